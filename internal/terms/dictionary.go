@@ -1,0 +1,90 @@
+// Package terms holds codes, code systems, value sets and (where one is loaded) hierarchies.
+//
+// A code means nothing without its system: 2106-3 is a race in one and a pregnancy test in the other. Everything here
+// compares (system, code), and charts keep a CodeID of a Dictionary in place of both.
+package terms
+
+import (
+	"strings"
+	"sync"
+)
+
+// CodeID stands for one (system, code) of a Dictionary; 0 stands for no code.
+type CodeID uint32
+
+// Coding is a code in its system, by the system's canonical URI.
+type Coding struct{ System, Code string }
+
+// Dictionary numbers codings. It only ever grows, so a CodeID stays true for the dictionary's life. The order of the
+// numbers is the order of arrival and must never show in an output. It may be used by several goroutines.
+type Dictionary struct {
+	mu      sync.RWMutex
+	ids     map[string]CodeID // system + NUL + code
+	codings []Coding
+	systems map[string]string // URI as written → canonical
+}
+
+// NewDictionary makes an empty one.
+func NewDictionary() *Dictionary {
+	return &Dictionary{ids: map[string]CodeID{}, codings: make([]Coding, 1), systems: map[string]string{}}
+}
+
+// Intern gives the number of a coding, a new one if need be. The system is canonicalised first; an empty code is 0.
+func (d *Dictionary) Intern(system, code []byte) CodeID {
+	if len(code) == 0 {
+		return 0
+	}
+	var room [160]byte
+	key := append(append(append(room[:0], system...), 0), code...)
+	d.mu.RLock()
+	id, ok := d.ids[string(key)]
+	d.mu.RUnlock()
+	if ok {
+		return id
+	}
+	return d.add(string(key), Coding{CanonicalSystem(string(system)), strings.Clone(string(code))})
+}
+
+// ID is Intern for strings.
+func (d *Dictionary) ID(c Coding) CodeID { return d.Intern([]byte(c.System), []byte(c.Code)) }
+
+func (d *Dictionary) add(key string, c Coding) CodeID {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if id, ok := d.ids[key]; ok {
+		return id
+	}
+	canonical := c.System + "\x00" + c.Code
+	id, ok := d.ids[canonical]
+	if !ok {
+		id = CodeID(len(d.codings))
+		d.codings = append(d.codings, c)
+		d.ids[canonical] = id
+	}
+	d.ids[key] = id // the spelling met, so that the next look-up needs no canonicalising
+	return id
+}
+
+// Coding gives the coding of a number; the zero Coding for 0.
+func (d *Dictionary) Coding(id CodeID) Coding {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.codings[id]
+}
+
+// Len is one more than the greatest number given out.
+func (d *Dictionary) Len() int {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return len(d.codings)
+}
+
+// All calls yield for every coding in the order of the numbers.
+func (d *Dictionary) All(yield func(CodeID, Coding) bool) {
+	n := d.Len()
+	for id := CodeID(1); int(id) < n; id++ {
+		if !yield(id, d.Coding(id)) {
+			return
+		}
+	}
+}
