@@ -141,6 +141,7 @@ const (
 	Research                          // a Consent about research
 	UnknownModifier                   // a modifierExtension that we do not know: counted as a gap, never decides
 	Component                         // a component of its Observation
+	NotDone                           // a dataAbsentReason says that it was not performed
 	PerNumber                         // the value came without a unit and is an integer or score
 )
 

@@ -1,6 +1,9 @@
 package dates
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Unit is a calendar unit. Hours are not among them: windows are whole days.
 type Unit uint8
@@ -71,4 +74,19 @@ func YearsOn(b, d Day) int {
 		n--
 	}
 	return n
+}
+
+// ParsePeriod reads "30 days", "1 month": a whole number and a calendar unit, in the singular or the plural.
+func ParsePeriod(s string) (Period, bool) {
+	number, unit, ok := strings.Cut(s, " ")
+	n, err := strconv.Atoi(number)
+	if !ok || err != nil || n < 0 || n > 10000 || number[0] == '+' {
+		return Period{}, false
+	}
+	for u, name := range unitNames {
+		if unit == name || unit == name+"s" {
+			return Period{N: n, Unit: Unit(u)}, true
+		}
+	}
+	return Period{}, false
 }

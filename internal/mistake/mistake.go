@@ -120,6 +120,10 @@ func Nearest(name string, candidates []string) string {
 	return best
 }
 
+// Distance is how many characters must be inserted, deleted, replaced or swapped to make one name of the other; letter
+// case does not count.
+func Distance(a, b string) int { return distance(strings.ToLower(a), strings.ToLower(b)) }
+
 // distance is the number of inserted, deleted, replaced or swapped characters.
 func distance(a, b string) int {
 	s, t := []rune(a), []rune(b)

@@ -10,6 +10,7 @@ import (
 	"prescreen/internal/dates"
 	"prescreen/internal/quantity"
 	"prescreen/internal/terms"
+	"prescreen/internal/verdict"
 )
 
 // Source is where the text of an expression stands in its file, so that mistakes can point there.
@@ -18,6 +19,7 @@ type Source struct {
 	Line   int // of the text's first line, from 1
 	Column int // of the text's first character, from 1: the indentation of a block
 	Text   string
+	Kind   verdict.Kind // of the criterion: which answer of silence could exclude
 }
 
 // Op joins answers.
@@ -117,12 +119,15 @@ type Settings struct {
 	StoppedWithin dates.Period // a stopped order without an end ended within this
 	Feeds         []Feed
 	UpperLimits   []UpperLimit
+	// Missing says per kind of record what nothing on record means: true is "not met", an assumption that every such
+	// verdict is marked with; false is "unknown". A kind that is not in it follows the silence rule.
+	Missing map[terms.Domain]bool
 }
 
 // Feed is what a site says of its records of one kind.
 type Feed struct {
-	Kind          string // a chart.Kind by its terms.Domain name: diagnosis, procedure, medication …
-	CompleteSince dates.Day
+	Kind          string    // a chart.Kind by its terms.Domain name: diagnosis, procedure, medication …
+	CompleteSince dates.Day // dates.Min when not said
 	Partial       bool
 	LateBy        dates.Period
 }

@@ -18,15 +18,15 @@ type Coding struct{ System, Code string }
 // Dictionary numbers codings. It only ever grows, so a CodeID stays true for the dictionary's life. The order of the
 // numbers is the order of arrival and must never show in an output. It may be used by several goroutines.
 type Dictionary struct {
-	mu      sync.RWMutex
-	ids     map[string]CodeID // system + NUL + code
-	codings []Coding
-	systems map[string]string // URI as written → canonical
+	mu       sync.RWMutex
+	ids      map[string]CodeID // system + NUL + code
+	codings  []Coding
+	bySystem map[string][]CodeID
 }
 
 // NewDictionary makes an empty one.
 func NewDictionary() *Dictionary {
-	return &Dictionary{ids: map[string]CodeID{}, codings: make([]Coding, 1), systems: map[string]string{}}
+	return &Dictionary{ids: map[string]CodeID{}, codings: make([]Coding, 1), bySystem: map[string][]CodeID{}}
 }
 
 // Intern gives the number of a coding, a new one if need be. The system is canonicalised first; an empty code is 0.
@@ -60,6 +60,7 @@ func (d *Dictionary) add(key string, c Coding) CodeID {
 		id = CodeID(len(d.codings))
 		d.codings = append(d.codings, c)
 		d.ids[canonical] = id
+		d.bySystem[c.System] = append(d.bySystem[c.System], id)
 	}
 	d.ids[key] = id // the spelling met, so that the next look-up needs no canonicalising
 	return id
@@ -86,5 +87,23 @@ func (d *Dictionary) All(yield func(CodeID, Coding) bool) {
 		if !yield(id, d.Coding(id)) {
 			return
 		}
+	}
+}
+
+// find gives the number of a coding that is in the dictionary.
+func (d *Dictionary) find(c Coding) (CodeID, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	id, ok := d.ids[c.System+"\x00"+c.Code]
+	return id, ok
+}
+
+// ofSystem calls yield for every coding of a system.
+func (d *Dictionary) ofSystem(system string, yield func(CodeID, string)) {
+	d.mu.RLock()
+	ids, codings := d.bySystem[system], d.codings
+	d.mu.RUnlock()
+	for _, id := range ids { // both only grow, so what is read here stays as it is
+		yield(id, codings[id].Code)
 	}
 }

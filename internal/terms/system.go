@@ -1,6 +1,10 @@
 package terms
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Canonical URIs of the code systems in use (https://terminology.hl7.org/external_terminologies.html).
 const (
@@ -81,3 +85,10 @@ func ShortName(uri string) string {
 	}
 	return uri
 }
+
+// ShortNames gives all the short names, sorted.
+func ShortNames() []string { return slices.Sorted(maps.Keys(shortNames)) }
+
+// dotted are the systems whose codes are sent with and without their dot: E11.9 and E119 are one code, because the dot
+// always stands at the same place.
+var dotted = map[string]bool{ICD10: true, ICD10CM: true, ICD9CM: true}

@@ -123,6 +123,8 @@ type ValueSet struct {
 	Analyte     *quantity.Analyte // for Lab and Vital; nil when its values have no unit list
 	File        string
 	Line        int
+
+	except [][]Entry // per entry that came from another set: what that set excludes
 }
 
 // Member tells that a code belongs to a bound value set and what it says.
@@ -136,45 +138,6 @@ type Members struct {
 	list []Member
 	// Missing tells that an entry asked for a hierarchy that is not loaded.
 	HierarchyMissing bool
-}
-
-// Bind resolves a value set against the codings that the dictionary holds now.
-func (v *ValueSet) Bind(d *Dictionary) *Members {
-	m := &Members{}
-	says := map[CodeID]Says{}
-	d.All(func(id CodeID, c Coding) bool {
-		for i := range v.Exclude {
-			if v.Exclude[i].covers(c) {
-				return true
-			}
-		}
-		for i := range v.Entries {
-			if v.Entries[i].covers(c) {
-				says[id] = v.Entries[i].Says
-				break
-			}
-		}
-		return true
-	})
-	for i := range v.Entries {
-		m.HierarchyMissing = m.HierarchyMissing || v.Entries[i].Include == Descendants
-	}
-	for id, s := range says {
-		m.list = append(m.list, Member{id, s})
-	}
-	slices.SortFunc(m.list, func(a, b Member) int { return int(a.ID) - int(b.ID) })
-	return m
-}
-
-// covers tells whether an entry stands for a coding.
-func (e *Entry) covers(c Coding) bool {
-	if e.System != c.System {
-		return false
-	}
-	if e.Include == Prefix {
-		return strings.HasPrefix(c.Code, e.Code)
-	}
-	return e.Code == c.Code
 }
 
 // All gives the members sorted by number.

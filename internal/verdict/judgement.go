@@ -14,6 +14,11 @@ type Leaf struct {
 	Code    Code  // which sentence tells it
 	Facts   []uint32
 	Day     dates.Day // the sentence's own day argument: a bound, an end, a last contact
+
+	// ByLast is what the last value outside the window would have answered; Unknown when there is none.
+	ByLast Verdict
+	// BySupply tells that the answer rests on a supply or an order still running: its end is nothing to wait for.
+	BySupply bool
 }
 
 // Judgement is the answer of one criterion for one chart as of one day. Leaves are the questions that decide it, in the

@@ -1,0 +1,51 @@
+package mistake
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Place is where something stands in a file: line and column from 1, in characters, and how many characters it takes.
+// The zero Place is nowhere: the thing was not written.
+type Place struct{ Line, Column, Length int }
+
+// Given tells that something was written.
+func (p Place) Given() bool { return p.Line > 0 }
+
+// Page is a file as its author sees it: its name and its lines.
+type Page struct {
+	Name string
+	data []byte
+	rows []string
+}
+
+// NewPage keeps the lines of a file. A byte order mark at its beginning, which some editors write, is no part of it.
+func NewPage(name string, data []byte) *Page {
+	text := strings.TrimPrefix(string(data), "\ufeff")
+	rows := strings.Split(text, "\n")
+	for i, r := range rows {
+		rows[i] = strings.TrimSuffix(r, "\r")
+	}
+	return &Page{Name: name, data: []byte(text), rows: rows}
+}
+
+// Row gives a line as it stands in the file, "" for one that it does not have.
+func (p *Page) Row(line int) string {
+	if line < 1 || line > len(p.rows) {
+		return ""
+	}
+	return p.rows[line-1]
+}
+
+// Mistake places a mistake. Bytes that are no text are shown as question marks.
+func (p *Page) Mistake(at Place, code, message string) Mistake {
+	row := strings.ToValidUTF8(p.Row(at.Line), "?")
+	room := utf8.RuneCountInString(row) - at.Column + 1
+	return Mistake{
+		Code: code, File: p.Name, Line: at.Line, Column: at.Column, Length: max(1, min(at.Length, room)),
+		Source: row, Message: message,
+	}
+}
+
+// Because adds why it matters and what to write instead; both may be empty.
+func (m *Mistake) Because(why, fix string) { m.Why, m.Fix = why, fix }

@@ -1,0 +1,256 @@
+package rule
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"prescreen/internal/chart"
+	"prescreen/internal/dates"
+	"prescreen/internal/quantity"
+	"prescreen/internal/terms"
+	"prescreen/internal/verdict"
+)
+
+const testSets = `format: 1
+sets:
+  - name: stroke
+    domain: diagnosis
+    course: event
+    codes:
+      - {system: snomed, code: "230690007", display: Stroke}
+      - {system: snomed, code: "275526006", display: History of stroke, says: history}
+  - name: diabetes
+    domain: diagnosis
+    course: chronic
+    suggested_by: [metformin]
+    codes:
+      - {system: snomed, code: "44054006", display: Type 2 diabetes}
+  - name: metformin
+    domain: medication
+    codes:
+      - {system: rxnorm, code: "860975", display: Metformin 500 MG}
+      - {system: rxnorm, code: "861007", display: Metformin 1000 MG}
+  - name: appendectomy
+    domain: procedure
+    codes:
+      - {system: snomed, code: "80146002", display: Appendectomy}
+  - name: HbA1c
+    domain: lab
+    unit: "%"
+    units: [{unit: "mmol/mol", factor: "0.09148", offset: "2.152"}]
+    plausible: {low: "3 %", high: "25 %"}
+    codes:
+      - {system: loinc, code: "4548-4", display: HbA1c}
+  - name: admission
+    domain: visit
+    codes:
+      - {system: act-code, code: IMP, display: inpatient}
+`
+
+func testLibrary(t testing.TB) *terms.Library {
+	t.Helper()
+	lib, list := terms.ReadSets(map[string][]byte{"sets.yaml": []byte(testSets)})
+	if list.HasErrors() {
+		t.Fatal(list)
+	}
+	return lib
+}
+
+var asked = []string{
+	`18 <= age <= 45`,
+	`diagnosed("stroke")`,
+	`diagnosed("stroke", "last 90 days")`,
+	`diagnosed("stroke", "more than 3 months ago")`,
+	`diagnosed("stroke", "between 3 and 12 months ago")`,
+	`diagnosed("stroke", "current")`,
+	`diagnosed("diabetes", "present in the last 6 months")`,
+	`diagnosed("diabetes", "current")`,
+	`not diagnosed("diabetes", "since 2026-01-01")`,
+	`taking("metformin")`,
+	`taking("metformin", "for at least 3 months")`,
+	`took("metformin", "last 3 months")`,
+	`took("metformin", "last 12 months", "for at least 8 weeks")`,
+	`took("metformin", "more than 6 months ago")`,
+	`procedure("appendectomy", "last 6 months")`,
+	`procedure("appendectomy", "more than 1 year ago")`,
+	`visit("admission", "last 12 months")`,
+	`lab("HbA1c", "last 3 months") >= "7 %"`,
+	`"7 %" <= lab("HbA1c", "last 6 months", "any") <= "9 %"`,
+	`lab("HbA1c", "last 6 months", "all") <= "9 %"`,
+	`lab("HbA1c", "last 12 months", "highest") < "8 %"`,
+	`lab("HbA1c", "last 12 months", "first") < "8 %"`,
+	`lab("HbA1c", "last 12 months", "average of latest 2") < "8 %"`,
+	`lab("HbA1c", "last 12 months", "all of latest 2", "at least 30 days apart") < "8 %"`,
+	`known(lab("HbA1c", "last 3 months"))`,
+	`times("stroke", "last 6 months") >= 1`,
+	`times("HbA1c", "last 6 months") >= 2`,
+	`at_least(2, taking("metformin"), diagnosed("diabetes"), lab("HbA1c", "last 3 months") >= "6.5 %")`,
+	`none_of(diagnosed("stroke", "last 60 days"), took("metformin", "last 28 days"))`,
+}
+
+// world is a library with everything bound for one chart.
+type world struct {
+	dict  *terms.Dictionary
+	units *chart.Units
+	codes map[string]terms.CodeID
+}
+
+func newWorld() *world {
+	w := &world{dict: terms.NewDictionary(), units: chart.NewUnits(), codes: map[string]terms.CodeID{}}
+	for _, c := range []terms.Coding{
+		{System: terms.SNOMED, Code: "230690007"},
+		{System: terms.SNOMED, Code: "275526006"},
+		{System: terms.SNOMED, Code: "44054006"},
+		{System: terms.RxNorm, Code: "860975"},
+		{System: terms.RxNorm, Code: "861007"},
+		{System: terms.SNOMED, Code: "80146002"},
+		{System: terms.LOINC, Code: "4548-4"},
+		{System: terms.ActCode, Code: "IMP"},
+		{System: terms.ActCode, Code: "AMB"},
+	} {
+		w.codes[c.Code] = w.dict.ID(c)
+	}
+	for _, u := range []string{"%", "mmol/mol", "mg/dL"} {
+		w.units.ID([]byte(u))
+	}
+	return w
+}
+
+var asOf = dates.NewDay(2026, 11, 23)
+
+func drawWhen(t *rapid.T, name string) dates.When {
+	d := asOf + dates.Day(rapid.IntRange(-800, 60).Draw(t, name))
+	switch rapid.IntRange(0, 6).Draw(t, name+" precision") {
+	case 0:
+		return dates.When{}
+	case 1:
+		y, _, _ := d.Civil()
+		return dates.When{From: dates.NewDay(y, 1, 1), To: dates.NewDay(y, 12, 31), Precision: dates.ToYear}
+	case 2:
+		return dates.Within(d, d+dates.Day(rapid.IntRange(0, 90).Draw(t, name+" length")))
+	}
+	return dates.On(d)
+}
+
+var statuses = map[chart.Kind][]chart.Status{
+	chart.Diagnosis:  {chart.NoStatus, chart.Active, chart.Inactive, chart.Remission, chart.Resolved},
+	chart.Medication: {chart.Active, chart.Completed, chart.Stopped, chart.OnHold, chart.NotTaken, chart.OtherStatus},
+	chart.Procedure:  {chart.Completed, chart.InProgress, chart.NotTaken},
+	chart.Visit:      {chart.Completed, chart.Planned},
+	chart.Result:     {chart.Final, chart.Preliminary, chart.Cancelled},
+}
+
+func (w *world) drawChart(t *rapid.T) *chart.Chart {
+	var b chart.Builder
+	pick := func(codes ...string) []terms.CodeID {
+		return []terms.CodeID{w.codes[rapid.SampledFrom(codes).Draw(t, "code")]}
+	}
+	for i := range rapid.IntRange(0, 12).Draw(t, "facts") {
+		it := b.Grow()
+		*it = chart.Item{ID: []byte{byte('a' + i)}, Source: &chart.Source{}}
+		f := &it.Fact
+		switch rapid.IntRange(0, 4).Draw(t, "kind") {
+		case 0:
+			f.Kind, f.Origin, it.Codes = chart.Diagnosis, chart.FromCondition, pick("230690007", "275526006", "44054006")
+			f.Certainty = rapid.SampledFrom([]chart.Certainty{chart.Unsaid, chart.Confirmed, chart.Confirmed, chart.Doubtful, chart.Refuted}).Draw(t, "certainty")
+			f.End = drawWhen(t, "abated")
+			f.Noted = drawWhen(t, "noted")
+		case 1:
+			f.Kind, it.Codes = chart.Medication, pick("860975", "861007")
+			f.Origin = rapid.SampledFrom([]chart.Origin{chart.FromMedicationRequest, chart.FromMedicationDispense, chart.FromMedicationAdministration}).Draw(t, "origin")
+			f.End = drawWhen(t, "end")
+		case 2:
+			f.Kind, f.Origin, it.Codes = chart.Procedure, chart.FromProcedure, pick("80146002")
+		case 3:
+			f.Kind, f.Origin, it.Answer = chart.Visit, chart.FromEncounter, pick("IMP", "AMB")
+			f.End = drawWhen(t, "left")
+		case 4:
+			f.Kind, f.Origin, it.Codes, f.Form = chart.Result, chart.FromObservation, pick("4548-4"), chart.Number
+			f.Value = quantity.FromInt(int64(rapid.IntRange(2, 60).Draw(t, "value")))
+			f.Unit = chart.UnitID(rapid.IntRange(0, 3).Draw(t, "unit"))
+			f.Comparator = rapid.SampledFrom([]quantity.Comparator{quantity.None, quantity.None, quantity.Less}).Draw(t, "comparator")
+		}
+		f.Status = rapid.SampledFrom(statuses[f.Kind]).Draw(t, "status")
+		f.Begin = drawWhen(t, "begin")
+	}
+	birth := dates.On(asOf.Sub(dates.Period{N: rapid.IntRange(17, 46).Draw(t, "age"), Unit: dates.Years}) + dates.Day(rapid.IntRange(-200, 200).Draw(t, "days")))
+	if rapid.Bool().Draw(t, "partial birth date") {
+		birth.To += dates.Day(rapid.IntRange(0, 364).Draw(t, "birth"))
+		birth.Precision = dates.Span
+	}
+	return b.Build(chart.Person{Birth: birth}, nil, true)
+}
+
+func compileAll(t testing.TB, w *world, lib *terms.Library, s Settings) []*Bound {
+	t.Helper()
+	var bound []*Bound
+	for i, text := range asked {
+		kind := verdict.Kind(i % 2)
+		p, list := Compile(Source{File: "t.yaml", Line: 1, Column: 1, Text: text, Kind: kind}, lib)
+		if p == nil {
+			t.Fatalf("%s\n%v", text, list)
+		}
+		p.Source.Kind = kind
+		bound = append(bound, Bind(p, lib, w.dict, w.units, s))
+	}
+	return bound
+}
+
+// TestChangesMissNoDay asks every single day of the horizon: no verdict changes on a day that was not foretold.
+func TestChangesMissNoDay(t *testing.T) {
+	w, lib := newWorld(), testLibrary(t)
+	s := Defaults()
+	s.Feeds = []Feed{{Kind: "procedure", CompleteSince: dates.NewDay(2026, 2, 1)}}
+	bound := compileAll(t, w, lib, s)
+	until := asOf.Add(dates.Period{N: 180, Unit: dates.Days})
+	flips := 0
+	rapid.Check(t, func(t *rapid.T) {
+		c := w.drawChart(t)
+		var e Evaluator
+		for _, b := range bound {
+			days := slices.Clone(e.Changes(nil, b, c, asOf, until))
+			before := e.Evaluate(b, c, asOf, asOf).Verdict
+			for d := asOf + 1; d <= until; d++ {
+				v := e.Evaluate(b, c, asOf, d).Verdict
+				if v != before && !slices.Contains(days, d) {
+					t.Fatalf("%s: %v becomes %v on %v, foretold were %v", b.Program.Source.Text, before, v, d, days)
+				}
+				if v != before {
+					flips++
+				}
+				before = v
+			}
+		}
+	})
+	if flips == 0 {
+		t.Fatal("nothing ever changed")
+	}
+}
+
+// TestAnswersDoNotDependOnWhatWasAskedBefore: an evaluator that has answered much answers as a new one.
+func TestAnswersDoNotDependOnWhatWasAskedBefore(t *testing.T) {
+	w, lib := newWorld(), testLibrary(t)
+	bound := compileAll(t, w, lib, Defaults())
+	var used Evaluator
+	rapid.Check(t, func(t *rapid.T) {
+		c := w.drawChart(t)
+		for _, b := range bound {
+			var fresh Evaluator
+			x, y := used.Evaluate(b, c, asOf, asOf), fresh.Evaluate(b, c, asOf, asOf)
+			if x.Verdict != y.Verdict || x.Basis != y.Basis || x.Causes != y.Causes || len(x.Leaves) != len(y.Leaves) {
+				t.Fatalf("%s: %+v and %+v", b.Program.Source.Text, x, y)
+			}
+			if x.Verdict == verdict.Unknown && x.Causes == 0 {
+				t.Fatalf("%s: unknown without a cause: %+v", b.Program.Source.Text, x)
+			}
+			if x.Verdict != verdict.Unknown && x.Causes != 0 {
+				t.Fatalf("%s: %v with causes", b.Program.Source.Text, x.Verdict)
+			}
+			if s := used.Sentence(b, c, &y, asOf, nil); s == "" {
+				t.Fatalf("%s: no sentence for %+v", b.Program.Source.Text, y)
+			}
+		}
+	})
+}

@@ -1,0 +1,200 @@
+package rule
+
+import (
+	"prescreen/internal/chart"
+	"prescreen/internal/dates"
+	"prescreen/internal/terms"
+	"prescreen/internal/verdict"
+)
+
+// judgeProcedure answers whether a procedure was done. It lasts from begin to end: any part of it in a look-back window
+// counts, while "more than … ago" asks that all of it was over by then.
+func judgeProcedure(e *Evaluator, b *Bound, l *boundLeaf) {
+	e.judgeEvent(b, l, e.gather(&l.picked, chart.Procedure), e.happened)
+}
+
+// judgeVisit answers whether there was a visit of a type or class. A visit has no list that could be empty: the contact
+// conditions alone tell what silence means.
+func judgeVisit(e *Evaluator, b *Bound, l *boundLeaf) {
+	facts := e.gather(&l.picked, chart.Visit)
+	first, visits := e.chart.Of(chart.Visit)
+	for i := range visits {
+		if e.inClass(&l.picked, &visits[i]) && e.dated(&visits[i]) {
+			facts = insert(facts, first+uint32(i))
+		}
+	}
+	e.numbers = facts
+	e.judgeEvent(b, l, facts, e.happened)
+}
+
+func (e *Evaluator) inClass(p *picked, f *chart.Fact) bool {
+	for _, id := range e.chart.CodesIn(f.Answer) {
+		if p.has(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// insert keeps a sorted list without doubles.
+func insert(list []uint32, n uint32) []uint32 {
+	i := len(list)
+	for i > 0 && list[i-1] >= n {
+		if list[i-1] == n {
+			return list
+		}
+		i--
+	}
+	list = append(list, 0)
+	copy(list[i+1:], list[i:])
+	list[i] = n
+	return list
+}
+
+// happened tells whether a status says that the event took place.
+func (e *Evaluator) happened(f *chart.Fact) dates.Truth {
+	switch f.Status {
+	case chart.Completed, chart.InProgress, chart.Stopped, chart.OnHold, chart.Final:
+		return dates.Yes
+	case chart.OtherStatus, chart.NoStatus:
+		return dates.Maybe
+	}
+	return dates.No
+}
+
+func (e *Evaluator) judgeEvent(b *Bound, l *boundLeaf, facts []uint32, happened func(*chart.Fact) dates.Truth) {
+	w := l.window(e.on)
+	t := e.startTally()
+	for _, n := range facts {
+		f := &e.chart.Facts[n]
+		done := happened(f)
+		if done == dates.No || f.Flags.Has(chart.Repeat) {
+			continue
+		}
+		in := e.eventIn(l, w, f)
+		switch {
+		case in == dates.No:
+		case f.Flags.Has(chart.Conflicting):
+			e.addMaybe(&t, n, verdict.SourcesConflict, sayConflict)
+		case done == dates.Maybe:
+			e.addMaybe(&t, n, verdict.SourcesConflict, sayStatusUnknown)
+		case in == dates.Maybe:
+			e.addMaybe(&t, n, verdict.PartialDate, sayPartialDate)
+		default:
+			e.addYes(n)
+		}
+	}
+	if !e.settle(&t, sayHappened) {
+		e.silence(b, l, w, e.lastOf(facts))
+	}
+}
+
+func (e *Evaluator) eventIn(l *boundLeaf, w dates.Window, f *chart.Fact) dates.Truth {
+	begin := f.Begin.Seen(e.seen)
+	switch {
+	case !l.When.HasWindow && !l.When.Current || l.When.HasWindow && l.When.Window.Kind == dates.Ever:
+		return dates.Yes
+	case !f.End.Known() || !begin.Known():
+		return w.Holds(begin)
+	case l.When.Window.Kind == dates.Ago || l.When.Window.Kind == dates.Between && w.To < e.on && f.End.From > w.To:
+		return w.Holds(f.End.Seen(e.seen))
+	}
+	return w.Touches(begin, f.End)
+}
+
+// judgeVaccinated answers whether a vaccine was given. Its silence is always unknown.
+func judgeVaccinated(e *Evaluator, b *Bound, l *boundLeaf) {
+	facts := e.gather(&l.picked, chart.Vaccination)
+	w := l.window(e.on)
+	t := e.startTally()
+	outside := false
+	for _, n := range facts {
+		f := &e.chart.Facts[n]
+		switch in := e.eventIn(l, w, f); {
+		case e.happened(f) == dates.No:
+		case in == dates.No:
+			outside = true
+		case f.Flags.Has(chart.Conflicting) || e.happened(f) == dates.Maybe:
+			e.addMaybe(&t, n, verdict.SourcesConflict, sayConflict)
+		case in == dates.Maybe:
+			e.addMaybe(&t, n, verdict.PartialDate, sayPartialDate)
+		default:
+			e.addYes(n)
+		}
+	}
+	switch {
+	case e.settle(&t, sayHappened):
+	case outside:
+		e.unknown(verdict.OutsideWindow, sayOutside, e.lastOf(facts)...)
+		e.assume(l)
+	default:
+		e.unknown(verdict.NeverRecorded, sayNever)
+		e.assume(l)
+	}
+}
+
+// noKnownAllergy are the codes that assert an empty allergy list: SNOMED CT "no known allergy".
+var noKnownAllergy = []terms.Coding{{System: terms.SNOMED, Code: "716186003"}, {System: terms.SNOMED, Code: "160244002"}}
+
+// judgeAllergic answers whether an allergy is on the list. Silence means no only where the list says something: another
+// allergy, or "no known allergy".
+func judgeAllergic(e *Evaluator, b *Bound, l *boundLeaf) {
+	facts := e.gather(&l.picked, chart.Allergy)
+	t := e.startTally()
+	for _, n := range facts {
+		f := &e.chart.Facts[n]
+		switch {
+		case f.Certainty == chart.Refuted, f.Status == chart.Resolved:
+			t.refuted++
+		case f.Flags.Has(chart.Conflicting):
+			e.addMaybe(&t, n, verdict.SourcesConflict, sayConflict)
+		case f.Status == chart.Inactive || f.Certainty == chart.Doubtful:
+			e.addMaybe(&t, n, verdict.OnlySuspected, saySuspected)
+		default:
+			e.addYes(n)
+		}
+	}
+	if e.settle(&t, sayAllergic) {
+		return
+	}
+	e.allergySilence(b, l, facts)
+}
+
+func (e *Evaluator) allergySilence(b *Bound, l *boundLeaf, evidence []uint32) {
+	first, list := e.chart.Of(chart.Allergy)
+	listed := false
+	for i := range list {
+		f := &list[i]
+		if !e.dated(f) || f.Certainty == chart.Refuted || f.Flags.Has(chart.UnknownModifier) {
+			continue
+		}
+		if e.assertsNone(b, f) {
+			if f.Status == chart.NoStatus || f.Status == chart.Active {
+				e.notMet(sayNoKnownAllergy, first+uint32(i))
+				return
+			}
+			continue
+		}
+		listed = true
+	}
+	switch {
+	case l.open || !listed:
+		e.unknown(verdict.ListEmpty, saySilenceOpen, evidence...)
+		e.assume(l)
+	default:
+		e.notMet(saySilence, evidence...)
+		e.leaf.Basis = verdict.Silence
+	}
+}
+
+func (e *Evaluator) assertsNone(b *Bound, f *chart.Fact) bool {
+	for _, id := range e.chart.CodesIn(f.Codes) {
+		c := b.dict.Coding(id)
+		for _, none := range noKnownAllergy {
+			if c == none {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,129 @@
+package rule
+
+import (
+	"prescreen/internal/chart"
+	"prescreen/internal/dates"
+	"prescreen/internal/terms"
+	"prescreen/internal/verdict"
+)
+
+// contacts sums up when a patient was seen, on the cautious side: the first contact as late, the last as early as it
+// may have been.
+type contacts struct {
+	any         bool
+	first, last dates.Day
+}
+
+func contactsUpTo(c *chart.Chart, seen dates.Day) contacts {
+	var k contacts
+	for i := range c.Contacts {
+		if w := c.Contacts[i]; w.From <= seen {
+			k.any, k.first = true, min(w.To, seen)
+			break
+		}
+	}
+	k.last = dates.Min
+	for i := len(c.Contacts) - 1; i >= 0 && c.Contacts[i].To > k.last; i-- {
+		if c.Contacts[i].From <= seen {
+			k.last = max(k.last, c.Contacts[i].From)
+		}
+	}
+	return k
+}
+
+// silence judges that nothing is on record: not met only where the chart would have it, else unknown with the condition
+// that fails. evidence are the facts of the set that lie outside the question.
+func (e *Evaluator) silence(b *Bound, l *boundLeaf, w dates.Window, evidence []uint32) {
+	if cause, day := e.silent(b, l, w); cause != verdict.NoCause {
+		e.unknown(cause, saySilenceOpen, evidence...)
+		e.leaf.Day = day
+		e.assume(l)
+		return
+	}
+	evidence = e.evidence(evidence...) // looking for suggestions reuses the list
+	if n, ok := e.suggested(l); ok {
+		e.unknown(verdict.SuggestedNotCoded, saySuggested, n)
+		return
+	}
+	e.notMet(saySilence, evidence...)
+	e.leaf.Basis = verdict.Silence
+}
+
+// silent gives the first condition for silence to mean no that does not hold, or NoCause.
+func (e *Evaluator) silent(b *Bound, l *boundLeaf, w dates.Window) (verdict.Cause, dates.Day) {
+	s := &b.Settings
+	start := w.From
+	if start <= dates.Min {
+		start = e.on.Sub(s.RecordAtLeast)
+	}
+	switch {
+	case l.open:
+		return verdict.NeverRecorded, 0
+	case l.kind != chart.Visit && !e.keeps(l.kind):
+		return verdict.ListEmpty, 0
+	case !e.contact.any || e.contact.first > start:
+		return verdict.RecordTooShort, e.contact.first
+	case e.contact.last < e.on.Sub(s.ContactWithin):
+		return verdict.NotSeenSince, e.contact.last
+	case late(l.feed, start, w.To, e.on):
+		return verdict.FeedLate, 0
+	}
+	return verdict.NoCause, 0
+}
+
+// assume turns a leaf that is open because nothing is on record into not met, where the author or the site says so for
+// the kind of record; the verdict is marked as an assumption.
+func (e *Evaluator) assume(l *boundLeaf) {
+	if l.assumed {
+		e.leaf.Verdict, e.leaf.Basis, e.leaf.Cause = verdict.NotMet, verdict.Assumed, verdict.NoCause
+	}
+}
+
+// keeps tells that the chart has records of a kind at all.
+func (e *Evaluator) keeps(k chart.Kind) bool {
+	_, facts := e.chart.Of(k)
+	for i := range facts {
+		if e.dated(&facts[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// late tells that the site declares its feed of the kind partial, not complete since the window's start, or late for its end.
+func late(f *Feed, start, end, on dates.Day) bool {
+	if f == nil {
+		return false
+	}
+	return f.Partial || f.CompleteSince > start || !f.LateBy.IsZero() && end > on.Sub(f.LateBy)
+}
+
+// suggested finds something on record that makes silence doubtful, where silence would work against the patient.
+func (e *Evaluator) suggested(l *boundLeaf) (uint32, bool) {
+	if !l.hard {
+		return 0, false
+	}
+	for i := range l.suggest {
+		s := &l.suggest[i]
+		facts := e.gather(&s.picked, s.kind)
+		for j := len(facts) - 1; j >= 0; j-- {
+			f := &e.chart.Facts[facts[j]]
+			if s.limited && s.measure.holds(f) == dates.Yes || !s.limited && suggestive(f, e.says(&s.picked, f)) {
+				return facts[j], true
+			}
+		}
+	}
+	return 0, false
+}
+
+// suggestive tells that a record of any certainty short of refuted speaks for its own code.
+func suggestive(f *chart.Fact, says terms.Says) bool {
+	if says == terms.Family || says == terms.Screening || f.Certainty == chart.Refuted {
+		return false
+	}
+	switch f.Status {
+	case chart.NotTaken, chart.Draft, chart.Cancelled, chart.Intended, chart.Planned:
+		return false
+	}
+	return true
+}

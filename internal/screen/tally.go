@@ -1,0 +1,210 @@
+package screen
+
+import (
+	"slices"
+
+	"prescreen/internal/chart"
+	"prescreen/internal/dates"
+	"prescreen/internal/verdict"
+)
+
+// Tally gathers what workers have screened: per patient and trial outcome, verdict codes and days, nothing else. Each
+// worker has its own; Merge joins them, in any order.
+type Tally struct {
+	plan     *Plan
+	patients []patient
+	withheld [Opposed]int // patients by reason
+	trials   []trialTally
+	records  Records
+}
+
+type patient struct {
+	key                    chart.Key
+	lastContact, nextVisit dates.Day
+}
+
+// trialTally holds one trial's rows; the answers of row i are answers[i*n:(i+1)*n] of n criteria.
+type trialTally struct {
+	rows     []tallied
+	answers  []packed
+	funnel   funnel
+	known    []known
+	bases    []Bases
+	outcomes [OutcomeCount]int
+	near     int
+	silence  int
+}
+
+// tallied is a row in a tally.
+type tallied struct {
+	patient                      uint32
+	outcome                      Outcome
+	arm, open, soft              uint8
+	near, bySilence              bool
+	eligibleFrom, closes, newest dates.Day
+}
+
+// NewTally makes an empty tally.
+func (p *Plan) NewTally() *Tally {
+	t := &Tally{plan: p, trials: make([]trialTally, len(p.trials))}
+	for i := range p.trials {
+		n := len(p.trials[i].criteria)
+		t.trials[i] = trialTally{funnel: newFunnel(&p.trials[i]), known: make([]known, n), bases: make([]Bases, n)}
+	}
+	return t
+}
+
+// Add takes in a chart and what a worker made of it. Patients who are opposed to every trial leave no trace.
+func (t *Tally) Add(c *chart.Chart, s *Screened) {
+	var why [Opposed + 1]bool
+	listed := false
+	for i := range s.Rows {
+		why[s.Rows[i].Withheld] = true
+		listed = listed || s.Rows[i].Withheld == NotWithheld
+	}
+	if !listed && !why[Deceased] && !why[Enrolled] {
+		return
+	}
+	t.records.Patients++
+	for w := Deceased; w < Opposed; w++ {
+		if why[w] {
+			t.withheld[w]++
+		}
+	}
+	if !listed {
+		return
+	}
+	t.records.see(c, t.plan.settings.AsOf)
+	t.patients = append(t.patients, patient{s.Key, s.LastContact, s.NextVisit})
+	for i := range s.Rows {
+		if s.Rows[i].Withheld == NotWithheld {
+			t.trials[i].add(&t.plan.trials[i], &s.Rows[i], uint32(len(t.patients)-1))
+		}
+	}
+}
+
+func (t *trialTally) add(p *plannedTrial, r *Row, patient uint32) {
+	t.rows = append(t.rows, tallied{
+		patient: patient, outcome: r.Outcome, arm: uint8(r.Arm), open: uint8(min(r.Open, 255)), soft: uint8(min(r.Soft, 255)),
+		near: r.NearMiss, bySilence: r.BySilence, eligibleFrom: r.EligibleFrom, closes: r.ClosesOn, newest: r.Newest,
+	})
+	for k := range r.Answers {
+		t.answers = append(t.answers, pack(&r.Answers[k]))
+		t.bases[k].add(p.criteria[k].Kind, &r.Answers[k])
+	}
+	t.funnel.add(p, r.Answers)
+	learn(t.known, p, r.Answers)
+	t.outcomes[r.Outcome]++
+	if r.NearMiss {
+		t.near++
+	}
+	if r.BySilence {
+		t.silence++
+	}
+}
+
+// Merge takes in another worker's tally, which must not be used afterwards.
+func (t *Tally) Merge(o *Tally) {
+	first := uint32(len(t.patients))
+	t.patients = append(t.patients, o.patients...)
+	for w := range t.withheld {
+		t.withheld[w] += o.withheld[w]
+	}
+	t.records.merge(&o.records)
+	for i := range t.trials {
+		t.trials[i].merge(&o.trials[i], first)
+	}
+}
+
+func (t *trialTally) merge(o *trialTally, first uint32) {
+	for _, r := range o.rows {
+		r.patient += first
+		t.rows = append(t.rows, r)
+	}
+	t.answers = append(t.answers, o.answers...)
+	t.funnel.merge(o.funnel)
+	for k := range t.known {
+		t.known[k].merge(o.known[k])
+		t.bases[k].merge(o.bases[k])
+	}
+	for i := range t.outcomes {
+		t.outcomes[i] += o.outcomes[i]
+	}
+	t.near += o.near
+	t.silence += o.silence
+}
+
+// List is a trial's patients in their order, with what all of them together tell.
+type List struct {
+	Funnel    []Step
+	Outcomes  [OutcomeCount]int
+	NearMiss  int // of the ineligible
+	BySilence int // of the ineligible, those who are that by silence alone
+
+	ranked []Ranked
+	rows   []uint32 // of ranked
+	tally  *trialTally
+	trial  *plannedTrial
+}
+
+// Lists ranks every trial's patients.
+func (t *Tally) Lists() []*List {
+	lists := make([]*List, len(t.trials))
+	for i := range t.trials {
+		lists[i] = t.list(i)
+	}
+	return lists
+}
+
+func (t *Tally) list(i int) *List {
+	tt, pt := &t.trials[i], &t.plan.trials[i]
+	l := &List{Funnel: tt.funnel, Outcomes: tt.outcomes, NearMiss: tt.near, BySilence: tt.silence, tally: tt, trial: pt}
+	l.ranked, l.rows = make([]Ranked, len(tt.rows)), make([]uint32, len(tt.rows))
+	all := make([]Ranked, len(tt.rows))
+	for n := range tt.rows {
+		l.rows[n] = uint32(n)
+		all[n] = t.ranked(l, uint32(n))
+	}
+	slices.SortFunc(l.rows, func(a, b uint32) int { return compare(&all[a], &all[b], t.plan.settings.AsOf) })
+	for place, n := range l.rows {
+		l.ranked[place] = all[n]
+	}
+	return l
+}
+
+func (t *Tally) ranked(l *List, n uint32) Ranked {
+	r := &l.tally.rows[n]
+	p := &t.patients[r.patient]
+	_, likelihood := shares(l.trial, &l.trial.arms[r.arm], l.tally.known, l.answers(n))
+	return Ranked{
+		Key: p.key, Outcome: r.outcome, NearMiss: r.near, BySilence: r.bySilence, Arm: l.trial.arms[r.arm].name,
+		Likelihood: likelihood, Open: int(r.open), Soft: int(r.soft), EligibleFrom: r.eligibleFrom, ClosesOn: r.closes,
+		NextVisit: p.nextVisit, LastContact: p.lastContact, Newest: r.newest,
+	}
+}
+
+func (l *List) answers(row uint32) []packed {
+	n := len(l.trial.criteria)
+	return l.tally.answers[int(row)*n : (int(row)+1)*n]
+}
+
+// Len is the number of patients in the list, the ineligible among them.
+func (l *List) Len() int { return len(l.ranked) }
+
+// At gives the patient at a place, from 0.
+func (l *List) At(place int) *Ranked { return &l.ranked[place] }
+
+// Effect tells what a criterion, by its place in the trial, does to the patient at a place of the list.
+func (l *List) Effect(place, criterion int) verdict.Effect {
+	return l.trial.criteria[criterion].Kind.Effect(l.answers(l.rows[place])[criterion].verdict())
+}
+
+// Shares gives the factors of the likelihood of the patient at a place; none in a cohort of one.
+func (l *List) Shares(place int) []Share {
+	if len(l.ranked) < 2 {
+		return nil
+	}
+	row := l.rows[place]
+	list, _ := shares(l.trial, &l.trial.arms[l.tally.rows[row].arm], l.tally.known, l.answers(row))
+	return list
+}
