@@ -40,8 +40,9 @@ fuzz: ## every fuzz target, 20 seconds each
 
 fixtures: build ## make the synthetic patients of fixtures/ again
 	rm -rf fixtures/cohort fixtures/bulk
-	$(BIN) synth --patients 40 --seed 1 --as-of $(AS_OF) --out fixtures/cohort
-	$(BIN) synth --patients 8 --seed 2 --as-of $(AS_OF) --out fixtures/bulk --ndjson
+	$(BIN) synth --patients 40 --seed 1 --as-of $(AS_OF) --gzip --out fixtures/cohort
+	$(BIN) synth --patients 8 --seed 2 --as-of $(AS_OF) --gzip --ndjson --out fixtures/bulk
+	$(GO) test ./internal/synth -run ProfileList -update
 
 clean: ## remove what was built
 	rm -rf bin

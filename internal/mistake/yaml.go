@@ -80,7 +80,7 @@ func unreadable(p *Page) (Mistake, bool) {
 		case ']', '}':
 			open = max(open-1, 0)
 		}
-		if false {
+		if open > maxDepth {
 			line := bytes.Count(p.data[:i], []byte("\n")) + 1
 			return p.Mistake(Place{line, 1, 1}, TooLarge, "brackets are nested too deeply"), true
 		}

@@ -17,8 +17,9 @@ import (
 
 // Document is a run and its lists.
 type Document struct {
-	Run    screen.Run
-	Trials []Trial
+	Run     screen.Run
+	Records screen.Records // how fresh the records are: on every list that people read
+	Trials  []Trial
 }
 
 // Trial is one trial's list.

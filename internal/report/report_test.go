@@ -186,6 +186,18 @@ func TestSheetGolden(t *testing.T) {
 	}
 }
 
+// freshRecords are those of two charts, counted by a tally.
+func freshRecords(t *testing.T) screen.Records {
+	t.Helper()
+	fact := chart.Fact{Kind: chart.Result, Begin: dates.On(dates.NewDay(2026, 11, 20))}
+	later := chart.Fact{Kind: chart.Result, Begin: dates.On(asOf + 1)}
+	c := &chart.Chart{Facts: []chart.Fact{fact, later}}
+	p := screen.NewPlan([]*trial.Trial{{ID: "t"}}, nil, screen.Settings{AsOf: asOf})
+	tally := p.NewTally()
+	tally.Add(c, p.NewWorker().Screen(c))
+	return tally.Report().Records
+}
+
 func TestSummaryGolden(t *testing.T) {
 	d := document()
 	tr := d.Trials[0].Trial
@@ -193,7 +205,7 @@ func TestSummaryGolden(t *testing.T) {
 		return screen.Bases{Record: record, Silence: silence, Open: open}
 	}
 	self := screen.SelfReport{
-		Records: screen.Records{Patients: 5, Later: 3},
+		Records: freshRecords(t),
 		Trials: []screen.TrialReport{{
 			Trial: tr, Asked: 4, BySilence: 1, Empty: []screen.EmptySet{{Name: "HbA1c", Codes: 12, Criterion: "INC-1"}},
 			Criteria: []screen.CriterionReport{
@@ -205,10 +217,6 @@ func TestSummaryGolden(t *testing.T) {
 			},
 		}},
 	}
-	for k := range self.Records.Newest {
-		self.Records.Newest[k] = screen.NoDay
-	}
-	self.Records.Newest[chart.Result] = dates.NewDay(2026, 11, 20)
 	var b bytes.Buffer
 	if err := WriteSummary(&b, &d.Run, &self, Options{}); err != nil {
 		t.Fatal(err)
@@ -395,5 +403,17 @@ func TestBarHoldsEverybodyWhoIsThere(t *testing.T) {
 				t.Errorf("%+v: %s", s, bar)
 			}
 		}
+	}
+}
+
+func TestEveryListTellsHowFreshTheRecordsAre(t *testing.T) {
+	d := document()
+	d.Records = freshRecords(t)
+	var b bytes.Buffer
+	if err := Write(&b, "table", d, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "Newest records: results 2026-11-20") {
+		t.Error(b.String())
 	}
 }

@@ -169,7 +169,7 @@ func (s *Sheet) settle(out io.Writer, width int, p palette) {
 				first = false
 			}
 			head := fmt.Sprintf("  %-6s  %s  ", a, t.Criterion.ID)
-			fmt.Fprintln(out, head+wrap(clean(todo(t)), width-len(head), strings.Repeat(" ", len(head))))
+			fmt.Fprintln(out, head+wrap(clean(todo(t, a)), width-len(head), strings.Repeat(" ", len(head))))
 		}
 	}
 }
@@ -189,12 +189,30 @@ func asks(t *screen.Told, a verdict.Action) bool {
 	return false
 }
 
-func todo(t *screen.Told) string {
+// todo says what to do about a criterion: what its author says, else what it asks of a person, else itself.
+func todo(t *screen.Told, a verdict.Action) string {
+	k := t.Criterion
 	switch {
-	case t.Criterion.Ask != "":
-		return t.Criterion.Ask
-	case t.Criterion.Question != "":
-		return t.Criterion.Question
+	case a == verdict.Ask && k.Question != "":
+		return k.Question
+	case a == verdict.Ask && asked(k) != "":
+		return asked(k)
+	case k.Ask != "":
+		return k.Ask
 	}
-	return t.Criterion.Text
+	return k.Text
+}
+
+// asked gives the questions within a criterion's expression.
+func asked(k *trial.Criterion) string {
+	if k.Program == nil {
+		return ""
+	}
+	var out []string
+	for i := range k.Program.Leaves {
+		if q := k.Program.Leaves[i].Question; q != "" {
+			out = append(out, q)
+		}
+	}
+	return strings.Join(out, " ")
 }

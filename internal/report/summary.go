@@ -30,7 +30,7 @@ func WriteSummary(w io.Writer, run *screen.Run, self *screen.SelfReport, o Optio
 	if n := self.Records.Later; n > 0 {
 		fmt.Fprintf(out, "%s dated after %s, not seen.\n", plural(n, "record is", "records are"), run.AsOf)
 	}
-	if s := freshness(self); s != "" {
+	if s := freshness(&self.Records); s != "" {
 		fmt.Fprintln(out, wrap("Newest records: "+s+".", o.width(), "  "))
 	}
 	for i := range self.Trials {
@@ -88,10 +88,11 @@ func writeLost(out io.Writer, run *screen.Run, p palette) {
 	}
 }
 
-func freshness(self *screen.SelfReport) string {
+// freshness gives the newest date of each kind of record.
+func freshness(r *screen.Records) string {
 	var parts []string
 	for k := chart.Kind(0); k < chart.KindCount; k++ {
-		if d := self.Records.Newest[k]; d != screen.NoDay {
+		if d := r.Newest[k]; d != screen.NoDay && r.Seen() {
 			parts = append(parts, k.String()+" "+d.String())
 		}
 	}

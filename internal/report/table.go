@@ -28,17 +28,20 @@ func writeTable(w io.Writer, d *Document, o Options) error {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		if err := writeList(out, &d.Run, &d.Trials[i], o.width(), p); err != nil {
+		if err := writeList(out, d, &d.Trials[i], o.width(), p); err != nil {
 			return err
 		}
 	}
 	return out.Flush()
 }
 
-func writeList(out io.Writer, run *screen.Run, t *Trial, width int, p palette) error {
+func writeList(out io.Writer, d *Document, t *Trial, width int, p palette) error {
 	fmt.Fprintln(out, p.bold(clean(t.Trial.Title)))
 	fmt.Fprintln(out, p.faint(wrap(trialLine(t), width, "")))
-	fmt.Fprintln(out, wrap("As of "+run.AsOf.String()+", "+countLine(t), width, ""))
+	fmt.Fprintln(out, wrap("As of "+d.Run.AsOf.String()+", "+countLine(t), width, ""))
+	if s := freshness(&d.Records); s != "" {
+		fmt.Fprintln(out, p.faint(wrap("Newest records: "+s, width, "")))
+	}
 	fmt.Fprintln(out)
 	candidates, err := collect(t)
 	if err != nil {
@@ -53,7 +56,7 @@ func writeList(out io.Writer, run *screen.Run, t *Trial, width int, p palette) e
 		fmt.Fprintln(out, listTable(candidates, width, p))
 	}
 	if more := t.Listed - len(candidates); more > 0 {
-		fmt.Fprintf(out, "%s more; leave out --top to see them.\n", plural(more, "candidate", "candidates"))
+		fmt.Fprintf(out, "%s; leave out --top to see them.\n", plural(more, "more candidate", "more candidates"))
 	}
 	fmt.Fprintln(out)
 	writeFunnel(out, t, width, p)
@@ -108,15 +111,39 @@ func collect(t *Trial) ([]*screen.Candidate, error) {
 // columns of the list, before the last one, which takes what is left.
 var columns = []string{"#", "Patient", "Sex, age", "Outcome", "Left to do", "Date"}
 
+// listTable writes a list in columns. Ids that leave no room are shortened to their beginnings, which are enough for
+// explain; where even that leaves none, the list is written as blocks.
 func listTable(candidates []*screen.Candidate, width int, p palette) string {
-	var rows [][]string
-	widths := make([]int, len(columns))
+	ids := make([]string, len(candidates))
+	for i, c := range candidates {
+		ids[i] = clean(c.Patient.ID)
+	}
+	rows, widths, last := fit(candidates, ids, width)
+	note := ""
+	if short := beginnings(ids); last < leastWhy && short != nil {
+		rows, widths, last = fit(candidates, short, width)
+		note = "\n" + p.faint(wrap("Ids are shortened: their beginnings are enough for prescreen explain.", width, ""))
+	}
+	if last < leastWhy {
+		var b strings.Builder
+		writeBlocks(&b, candidates, width, p)
+		return strings.TrimRight(b.String(), "\n")
+	}
+	return p.render(candidates, rows, widths, last) + note
+}
+
+// leastWhy is the narrowest a column of sentences can be read in.
+const leastWhy = 28
+
+// fit lays out all columns but the last, and tells how wide that can be.
+func fit(candidates []*screen.Candidate, ids []string, width int) (rows [][]string, widths []int, last int) {
+	widths = make([]int, len(columns))
 	for i, h := range columns {
 		widths[i] = lipgloss.Width(h)
 	}
-	for _, c := range candidates {
+	for n, c := range candidates {
 		row := []string{
-			fmt.Sprint(c.Rank), clean(c.Patient.ID), sexAge(c), outcomeSigns[c.Outcome] + " " + outcomeWord(c),
+			fmt.Sprint(c.Rank), ids[n], sexAge(c), outcomeSigns[c.Outcome] + " " + outcomeWord(c),
 			strings.ReplaceAll(left(c), ", ", ",\n"), nearest(c),
 		}
 		for i := range row {
@@ -124,16 +151,32 @@ func listTable(candidates []*screen.Candidate, width int, p palette) string {
 		}
 		rows = append(rows, row)
 	}
-	last := width
+	last = width
 	for _, w := range widths {
 		last -= w + 2
 	}
-	if last < 24 {
-		// Long ids: better no table than a column of single words.
-		var b strings.Builder
-		writeBlocks(&b, candidates, width, p)
-		return strings.TrimRight(b.String(), "\n")
+	return rows, widths, last
+}
+
+// beginnings shortens ids as far as they stay apart, to eight characters at least; nil if that is not shorter.
+func beginnings(ids []string) []string {
+	for n := 8; n <= 16; n += 4 {
+		short, seen := make([]string, len(ids)), map[string]bool{}
+		for i, id := range ids {
+			short[i] = id
+			if len(id) > n+1 {
+				short[i] = strings.ToValidUTF8(id[:n], "") + "…"
+			}
+			seen[short[i]] = true
+		}
+		if len(seen) == len(ids) && !slices.Equal(short, ids) {
+			return short
+		}
 	}
+	return nil
+}
+
+func (p palette) render(candidates []*screen.Candidate, rows [][]string, widths []int, last int) string {
 	t := table.New().Border(lipgloss.HiddenBorder()).BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
 		BorderColumn(false).BorderHeader(false).Wrap(true)
 	t.Headers(append(append([]string{}, columns...), "Why")...)

@@ -23,10 +23,13 @@ var outcomeSigns = [...]string{
 	screen.PotentiallyEligible: "✓", screen.NeedsReview: "?", screen.NotYet: "◷", screen.Ineligible: "✗",
 }
 
-// outcomeWord names an outcome; a near miss by that name, for it is what is looked for among the ineligible.
+// outcomeWord names an outcome; among the ineligible, what is worth a second look is told apart.
 func outcomeWord(c *screen.Candidate) string {
-	if len(c.NearMiss) > 0 {
+	switch {
+	case len(c.NearMiss) > 0:
 		return "near miss"
+	case c.BySilence:
+		return "ineligible by silence"
 	}
 	return c.Outcome.String()
 }

@@ -101,8 +101,9 @@ func (b *Bound) bindSet(l *boundLeaf, lib *terms.Library) {
 		}
 		l.units = unitUses(l.Set.Analyte, unit, b.units)
 	}
+	open := b.Settings.SilenceOpen || b.Program.Source.Open
 	notMet, said := b.Settings.Missing[l.Set.Domain]
-	l.open, l.assumed = b.Settings.SilenceOpen || said && !notMet, notMet && !b.Settings.SilenceOpen
+	l.open, l.assumed = open || said && !notMet, notMet && !open
 	for _, s := range l.Set.SuggestedBy {
 		if set, ok := lib.Find(s.Set); ok {
 			b.suggest(l, set, s)

@@ -76,14 +76,14 @@ func (c *checker) fill(l *Leaf, t *term, w *Word, bounds []bound) bool {
 			return false
 		}
 	}
-	limit.Text = limitText(limit, bounds, unitOf(limit, l.Set))
+	limit.Text = limitText(limit, bounds, unitOf(limit, l.Word, l.Set))
 	l.Limit = limit
 	return true
 }
 
 // unitOf is the unit that a reader sees: the author's, or the one that a bare number means.
-func unitOf(limit *Limit, set *terms.ValueSet) string {
-	if limit.Unit == "" && set != nil && set.Analyte != nil {
+func unitOf(limit *Limit, word string, set *terms.ValueSet) string {
+	if limit.Unit == "" && set != nil && set.Analyte != nil && word != "times" {
 		return set.Analyte.Canonical
 	}
 	return limit.Unit

@@ -20,6 +20,7 @@ type Source struct {
 	Column int // of the text's first character, from 1: the indentation of a block
 	Text   string
 	Kind   verdict.Kind // of the criterion: which answer of silence could exclude
+	Open   bool         // silence decides nothing in this criterion: its author wrote `missing: unknown`
 }
 
 // Op joins answers.

@@ -88,7 +88,7 @@ var sentences = [sayCount]func(*teller) string{
 func (t *teller) tell() string {
 	s := sentences[t.leaf.Code](t)
 	if t.leaf.Basis == verdict.Assumed {
-		return "Assumed, by the rule, to be " + t.leaf.Verdict.String() + ". " + s
+		return "assumed, by the rule, to be " + t.leaf.Verdict.String() + ": " + s
 	}
 	return s
 }

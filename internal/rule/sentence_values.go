@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,8 +26,24 @@ func (t *teller) value() string {
 	s := t.valued(t.last())
 	if len(t.leaf.Facts) > 1 {
 		s = t.subject() + " " + t.list()
+	} else if n := t.repeated(t.last()); n > 1 {
+		s += ", recorded " + strconv.Itoa(n) + " times"
 	}
 	return s + t.asked() + ". " + t.status()
+}
+
+// repeated counts how often a fact is on record: facts that are alike stand together and count as one.
+func (t *teller) repeated(i int) int {
+	f, n := t.fact(i), 1
+	_, all := t.chart.Of(f.Kind)
+	for k := range all {
+		g := &all[k]
+		if g != f && g.Flags.Has(chart.Repeat) && g.Begin == f.Begin && g.Unit == f.Unit && g.Comparator == f.Comparator &&
+			g.Value.Cmp(f.Value) == 0 && slices.Equal(t.chart.CodesIn(g.Codes), t.chart.CodesIn(f.Codes)) {
+			n++
+		}
+	}
+	return n
 }
 
 // status tells the kind and state of the newest result of the evidence.

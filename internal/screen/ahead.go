@@ -69,6 +69,12 @@ func (w *Worker) turn(c *chart.Chart, k *criterion, d dates.Day, supplied []uint
 	return out
 }
 
+// passes tells whether the answer is a pass to wait for: not one that comes of a supply running out, nor one that is assumed
+// because the value that fails will by then be too old.
+func (x *turn) passes(k verdict.Kind) bool {
+	return k.Effect(x.answer.Verdict) == verdict.Pass && !x.bySupply && x.answer.Basis != verdict.Assumed
+}
+
 // at gives the answer of a course on a day.
 func at(turns []turn, d dates.Day) *turn {
 	i := len(turns) - 1
@@ -111,7 +117,7 @@ func (w *Worker) mayTurn(c *chart.Chart, t *plannedTrial, a *arm, answers []Answ
 			continue
 		}
 		passes := func(x turn) bool {
-			return x.on <= t.until && cr.Kind.Effect(x.answer.Verdict) == verdict.Pass && !x.bySupply
+			return x.on <= t.until && x.passes(cr.Kind)
 		}
 		if !slices.ContainsFunc(w.course(c, t, k, answers[k]), passes) {
 			return false
@@ -132,7 +138,7 @@ func (w *Worker) joint(t *plannedTrial, a *arm, answers []Answer, d dates.Day) b
 		switch {
 		case effect == verdict.Fail:
 			return false
-		case now == verdict.Fail && (effect != verdict.Pass || then.bySupply):
+		case now == verdict.Fail && !then.passes(cr.Kind):
 			return false
 		case now == verdict.Pass && effect == verdict.Open && cr.role == deciding && !stale(&then.answer):
 			return false

@@ -30,6 +30,7 @@ func TestJointDay(t *testing.T) {
 		{"after the end of recruitment", []trial.Criterion{exc("e")}, "M", [][]turnAt{{{37, 'N', false}}}, 36, 0},
 		{"on the last day of recruitment", []trial.Criterion{exc("e")}, "M", [][]turnAt{{{37, 'N', false}}}, 37, 37},
 		{"a supply runs out", []trial.Criterion{exc("e")}, "M", [][]turnAt{{{37, 'N', true}}}, 0, 0},
+		{"a failing value goes stale and a pass is assumed", []trial.Criterion{inc("i")}, "N", [][]turnAt{{{37, 'a', false}}}, 0, 0},
 		{"both at last", []trial.Criterion{inc("i"), exc("e")}, "NM", [][]turnAt{{{60, 'M', false}}, {{37, 'N', false}}}, 0, 60},
 		{"one returns before the other", []trial.Criterion{inc("i"), exc("e")}, "NM",
 			[][]turnAt{{{60, 'M', false}}, {{37, 'N', false}, {50, 'M', false}}}, 0, 0},

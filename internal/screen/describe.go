@@ -20,6 +20,7 @@ type Candidate struct {
 	Withheld     Why
 	Outcome      Outcome
 	NearMiss     []string // the distances; only if it is one
+	BySilence    bool     // ineligible by silence alone
 	Arm          string
 	Likelihood   float64
 	HasOdds      bool // a likelihood was given: not in a cohort of one
@@ -70,7 +71,7 @@ func (w *Worker) Describe(c *chart.Chart, number int) *Candidate {
 	asOf := w.plan.settings.AsOf
 	row := w.row(c, t, make([]Answer, 0, len(t.criteria)))
 	out := &Candidate{
-		Patient: patientOf(c, asOf), Withheld: w.plan.withheld(c, t.Trial), Outcome: row.Outcome, Arm: t.arms[row.Arm].name,
+		Patient: patientOf(c, asOf), Withheld: w.plan.withheld(c, t.Trial), Outcome: row.Outcome, BySilence: row.BySilence, Arm: t.arms[row.Arm].name,
 		EligibleFrom: row.EligibleFrom, ClosesOn: row.ClosesOn, NextVisit: nextVisit(c, asOf), LastContact: lastContact(c, asOf),
 	}
 	for k := range t.criteria {
@@ -126,7 +127,7 @@ func (w *Worker) tell(c *chart.Chart, t *plannedTrial, k int, a Answer) (Told, s
 	distance := distanceOf(c, cr, &j)
 	out.Reason = w.sentence(c, cr, &j, out.Flip)
 	if a.Basis == verdict.Assumed {
-		out.Reason = "Assumed, by the rule, to be " + a.Verdict.String() + ". " + out.Reason
+		out.Reason = "assumed, by the rule, to be " + a.Verdict.String() + ": " + out.Reason
 	}
 	return out, distance
 }

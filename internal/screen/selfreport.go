@@ -57,6 +57,9 @@ type Records struct {
 	seen     bool
 }
 
+// Seen tells whether any chart has been counted.
+func (r *Records) Seen() bool { return r.seen }
+
 // see counts a chart's facts. What may be booked ahead is not late.
 func (r *Records) see(c *chart.Chart, asOf dates.Day) {
 	r.start()

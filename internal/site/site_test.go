@@ -110,6 +110,26 @@ func TestEverySetting(t *testing.T) {
 	}
 }
 
+// The machine's own zone would answer otherwise on another machine.
+func TestZonesOfTheMachineAreRefused(t *testing.T) {
+	for _, zone := range []string{"Local", `""`, "../etc/localtime", "/etc/localtime", "CEST"} {
+		if s, told := site.Read("site.yaml", []byte("format: 1\nzone: "+zone+"\n")); !told.HasErrors() || s.Location != nil {
+			t.Errorf("%s is taken", zone)
+		}
+	}
+}
+
+func TestUpperLimitsOfDifferentTimesOrSexes(t *testing.T) {
+	s := read(t, "format: 1\nupper_limits:\n  - {set: ALT, value: 40 U/L, to: 2019-12-31}\n  - {set: ALT, value: 35 U/L, from: 2020-01-01, sex: female}\n  - {set: ALT, value: 45 U/L, from: 2020-01-01, sex: male}\n")
+	if len(s.UpperLimits) != 3 {
+		t.Error(s.UpperLimits)
+	}
+	_, told := site.Read("site.yaml", []byte("format: 1\nupper_limits:\n  - {set: ALT, value: 40 U/L, to: 2020-01-01}\n  - {set: alt, value: 35 U/L, from: 2020-01-01}\n"))
+	if len(told) != 1 || told[0].Code != "E307" {
+		t.Error(told)
+	}
+}
+
 // Every setting moves the digest; the order of lists does not.
 func TestDigest(t *testing.T) {
 	base := read(t, full).Digest()

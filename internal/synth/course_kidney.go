@@ -9,6 +9,11 @@ var kidneyDisease = course{[]stage{
 	{wait: span{500, 1200}, chance: 35, where: atRoutine, state: kidneyStage4, effects: []effect{{filtration, -18000}, {potassium, 400}}},
 }}
 
+// kidneysGone is kidney failure: written down once, and dialysis from then on.
+var kidneysGone = course{[]stage{
+	{state: kidneyFailure, where: atHospital, procedures: []concept{renalDialysis}, effects: []effect{{filtration, -40000}, {potassium, 600}}},
+}}
+
 // kidneyProtection is what albuminuria is treated with.
 var kidneyProtection = course{[]stage{
 	{where: atRoutine, drugs: []dosing{{drug: lisinopril, times: 1}}, effects: []effect{{systolic, -5000}, {potassium, 200}}},

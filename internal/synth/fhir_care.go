@@ -17,7 +17,8 @@ func (w *writer) carePlan(v *visit, p *plan) {
 		member{"participant", list{
 			role("116154003", "Patient", person),
 			role("223366009", "Healthcare professional (occupation)", w.doctorRef(v)),
-			role("224891009", "Healthcare services (qualifier value)", w.houseRef(v))}},
+			role("224891009", "Healthcare services (qualifier value)", w.houseRef(v)),
+		}},
 		member{"managingOrganization", list{w.houseRef(v)}}))
 	var activities, addresses list
 	for _, a := range p.activities {
@@ -52,9 +53,17 @@ func (w *writer) study(v *visit) {
 		member{"started", w.begins(v)},
 		member{"numberOfSeries", 1},
 		member{"numberOfInstances", 1},
-		member{"series", list{object{{"uid", uid + ".1"}, {"number", 1},
+		member{"series", list{object{
+			{"uid", uid + ".1"},
+			{"number", 1},
 			{"modality", object{{"system", "http://dicom.nema.org/resources/ontology/DCM"}, {"code", "DX"}, {"display", "Digital Radiography"}}},
-			{"numberOfInstances", 1}, {"started", w.begins(v)},
-			{"instance", list{object{{"uid", uid + ".1.1"}, {"number", 1}, {"title", "Title of this image"},
-				{"sopClass", object{{"system", "urn:ietf:rfc:3986"}, {"code", "urn:oid:1.2.840.10008.5.1.4.1.1.1.1"}}}}}}}}}))
+			{"numberOfInstances", 1},
+			{"started", w.begins(v)},
+			{"instance", list{object{
+				{"uid", uid + ".1.1"},
+				{"number", 1},
+				{"title", "Title of this image"},
+				{"sopClass", object{{"system", "urn:ietf:rfc:3986"}, {"code", "urn:oid:1.2.840.10008.5.1.4.1.1.1.1"}}},
+			}}},
+		}}}))
 }

@@ -18,9 +18,11 @@ type item struct {
 // lines are what a visit is charged for, with the supporting, diagnosis and procedure members that they point to.
 func (w *writer) lines(v *visit) (info, diagnoses, procedures list, items []item) {
 	for i, m := range v.vaccines {
-		info = append(info, object{{"sequence", i + 1},
+		info = append(info, object{
+			{"sequence", i + 1},
 			{"category", object{{"coding", list{object{{"system", terminology + "claiminformationcategory"}, {"code", "info"}}}}}},
-			{"valueReference", w.ref("Immunization", m.id)}})
+			{"valueReference", w.ref("Immunization", m.id)},
+		})
 		items = append(items, item{m.code, "informationSequence", i + 1, 14052})
 	}
 	for i, p := range v.problems {
@@ -105,7 +107,8 @@ func (w *writer) benefit(v *visit) {
 		member{"contained", w.contained(v)},
 		member{"identifier", list{
 			object{{"system", "https://bluebutton.cms.gov/resources/variables/clm_id"}, {"value", v.claim}},
-			object{{"system", "https://bluebutton.cms.gov/resources/identifier/claim-group"}, {"value", "99999999999"}}}},
+			object{{"system", "https://bluebutton.cms.gov/resources/identifier/claim-group"}, {"value", "99999999999"}},
+		}},
 		member{"status", "active"},
 		member{"type", kindOfClaim("institutional")},
 		member{"use", "claim"},
@@ -118,24 +121,41 @@ func (w *writer) benefit(v *visit) {
 		member{"facility", w.siteRef(v)},
 		member{"claim", w.ref("Claim", v.claim)},
 		member{"outcome", "complete"},
-		member{"careTeam", list{object{{"sequence", 1}, {"provider", w.doctorRef(v)},
-			{"role", coded(terminology+"claimcareteamrole", "primary", "Primary Care Practitioner")}}}},
+		member{"careTeam", list{object{
+			{"sequence", 1},
+			{"provider", w.doctorRef(v)},
+			{"role", coded(terminology+"claimcareteamrole", "primary", "Primary Care Practitioner")},
+		}}},
 		member{"supportingInfo", info},
 		member{"diagnosis", diagnoses},
 		member{"insurance", list{object{{"focal", true}, {"coverage", object{{"reference", "#coverage"}, {"display", w.person.insurer}}}}}},
 		member{"item", items},
 		member{"total", list{object{{"category", object{
 			{"coding", list{object{{"system", terminology + "adjudication"}, {"code", "submitted"}, {"display", "Submitted Amount"}}}},
-			{"text", "Submitted Amount"}}}, {"amount", money(total)}}}},
+			{"text", "Submitted Amount"},
+		}}, {"amount", money(total)}}}},
 		member{"payment", object{{"amount", money(total * 4 / 5)}}}))
 }
 
 func (w *writer) contained(v *visit) list {
 	return list{
-		object{{"resourceType", "ServiceRequest"}, {"id", "referral"}, {"status", "completed"}, {"intent", "order"},
-			{"subject", w.self()}, {"requester", w.doctorRef(v)}, {"performer", list{w.doctorRef(v)}}},
-		object{{"resourceType", "Coverage"}, {"id", "coverage"}, {"status", "active"}, {"type", object{{"text", w.person.insurer}}},
-			{"beneficiary", w.self()}, {"payor", list{object{{"display", w.person.insurer}}}}},
+		object{
+			{"resourceType", "ServiceRequest"},
+			{"id", "referral"},
+			{"status", "completed"},
+			{"intent", "order"},
+			{"subject", w.self()},
+			{"requester", w.doctorRef(v)},
+			{"performer", list{w.doctorRef(v)}},
+		},
+		object{
+			{"resourceType", "Coverage"},
+			{"id", "coverage"},
+			{"status", "active"},
+			{"type", object{{"text", w.person.insurer}}},
+			{"beneficiary", w.self()},
+			{"payor", list{object{{"display", w.person.insurer}}}},
+		},
 	}
 }
 

@@ -117,10 +117,12 @@ func (r *order) dosage() list {
 		return nil
 	}
 	one := number("1")
-	d := object{{"sequence", 1},
+	d := object{
+		{"sequence", 1},
 		{"timing", object{{"repeat", object{{"frequency", r.times}, {"period", one}, {"periodUnit", "d"}}}}},
 		{"asNeededBoolean", r.asNeeded},
-		{"doseAndRate", list{object{{"type", coded(terminology+"dose-rate-type", "ordered", "Ordered")}, {"doseQuantity", object{{"value", one}}}}}}}
+		{"doseAndRate", list{object{{"type", coded(terminology+"dose-rate-type", "ordered", "Ordered")}, {"doseQuantity", object{{"value", one}}}}}},
+	}
 	if r.asNeeded {
 		d = object{d[0], {"asNeededBoolean", true}}
 	}

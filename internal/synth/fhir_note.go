@@ -36,8 +36,10 @@ func (w *writer) notes(v *visit) {
 		member{"date", w.stamp(v.day, v.minute, ".553")},
 		member{"author", list{w.doctorRef(v)}},
 		member{"custodian", w.houseRef(v)},
-		member{"content", list{object{{"attachment", attachment},
-			{"format", object{{"system", "http://ihe.net/fhir/ValueSet/IHE.FormatCode.codesystem"}, {"code", "urn:ihe:iti:xds:2017:mimeTypeSufficient"}, {"display", "mimeType Sufficient"}}}}}},
+		member{"content", list{object{
+			{"attachment", attachment},
+			{"format", object{{"system", "http://ihe.net/fhir/ValueSet/IHE.FormatCode.codesystem"}, {"code", "urn:ihe:iti:xds:2017:mimeTypeSufficient"}, {"display", "mimeType Sufficient"}}},
+		}}},
 		member{"context", object{{"encounter", list{w.visitRef(v)}}, {"period", w.period(v)}}}))
 }
 
@@ -104,8 +106,10 @@ func (w *writer) smoking() string {
 }
 
 func (w *writer) relatives() string {
-	return []string{"Father had a myocardial infarction at 61.", "Mother has type 2 diabetes.", "No family history of early heart disease.",
-		"Sister was treated for breast cancer."}[(int(w.person.birth)%4+4)%4]
+	return []string{
+		"Father had a myocardial infarction at 61.", "Mother has type 2 diabetes.", "No family history of early heart disease.",
+		"Sister was treated for breast cancer.",
+	}[(int(w.person.birth)%4+4)%4]
 }
 
 func (w *writer) allergyText() string {

@@ -35,7 +35,8 @@ func (w *writer) patientExtensions(sex string) list {
 	omb := func(url, code, display string) object {
 		return object{{"url", profileBase + url}, {"extension", list{
 			object{{"url", "ombCategory"}, {"valueCoding", object{{"system", "urn:oid:2.16.840.1.113883.6.238"}, {"code", code}, {"display", display}}}},
-			object{{"url", "text"}, {"valueString", display}}}}}
+			object{{"url", "text"}, {"valueString", display}},
+		}}}
 	}
 	born := 10 + int(w.person.birth)%7*3
 	return list{
@@ -50,8 +51,11 @@ func (w *writer) patientExtensions(sex string) list {
 
 func (w *writer) identifiers() list {
 	typed := func(code, display, system, value string) object {
-		return object{{"type", object{{"coding", list{object{{"system", terminology + "v2-0203"}, {"code", code}, {"display", display}}}}, {"text", display}}},
-			{"system", system}, {"value", value}}
+		return object{
+			{"type", object{{"coding", list{object{{"system", terminology + "v2-0203"}, {"code", code}, {"display", display}}}}, {"text", display}}},
+			{"system", system},
+			{"value", value},
+		}
 	}
 	p := &w.person
 	return list{

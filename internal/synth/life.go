@@ -119,8 +119,10 @@ func (l *life) routineVisits(last dates.Day) {
 
 // visit adds a visit, in working hours: its day is the same in every time zone of Europe and the Americas.
 func (l *life) visit(day dates.Day, class string, kind concept, minutes int) *visit {
-	v := &visit{id: l.dice.uuid(), day: day, minute: 9*60 + l.dice.IntN(7*60), length: minutes, class: class, kind: kind,
-		doctor: l.dice.IntN(staffSize), claim: l.dice.uuid(), benefit: l.dice.uuid(), note: l.dice.uuid(), document: l.dice.uuid()}
+	v := &visit{
+		id: l.dice.uuid(), day: day, minute: 9*60 + l.dice.IntN(7*60), length: minutes, class: class, kind: kind,
+		doctor: l.dice.IntN(staffSize), claim: l.dice.uuid(), benefit: l.dice.uuid(), note: l.dice.uuid(), document: l.dice.uuid(),
+	}
 	l.visits = append(l.visits, v)
 	return v
 }

@@ -9,23 +9,27 @@ func pressureProfiles() []profile {
 	}
 	return []profile{
 		// Potentially eligible: coronary disease.
-		{name: "hypertension with coronary disease", age: 67, pins: pins(146000), courses: []begun{pressed, narrow}, quirks: []quirk{preliminary(potassium)}},
+		{name: "hypertension with coronary disease", age: 67, tests: glycaemicTest, pins: pins(146000), courses: []begun{pressed, narrow}, quirks: []quirk{preliminary(potassium)}},
 		// Potentially eligible: by age alone.
-		{name: "hypertension at 78", female: true, age: 78, pins: pins(152000), courses: []begun{pressed}, quirks: []quirk{states(suspectedLungCancer, "confirmed"), forgotten(warfarin)}},
+		{name: "hypertension at 78", female: true, age: 78, tests: glycaemicTest, pins: pins(152000), courses: []begun{pressed}, quirks: []quirk{states(suspectedLungCancer, "confirmed"), forgotten(warfarin)}},
 		// Needs review: no blood pressure on record.
-		{name: "hypertension, never measured", female: true, age: 70, pins: pins(140000), courses: []begun{pressed, narrow}, never: []measure{systolic, diastolic}},
+		{name: "hypertension, never measured", female: true, age: 70, tests: glycaemicTest, pins: pins(140000), courses: []begun{pressed, narrow}, never: []measure{systolic, diastolic}},
 		// Needs review: the newest systolic value is missing, with a reason.
-		{name: "hypertension, systolic not performed", age: 72, pins: pins(141000), courses: []begun{pressed, narrow}, quirks: []quirk{missing(systolic, "not-performed")}},
+		{name: "hypertension, systolic not performed", age: 72, tests: glycaemicTest, pins: pins(141000), courses: []begun{pressed, narrow}, quirks: []quirk{missing(systolic, "not-performed")}},
 		// Not yet: turns 50 in 100 days.
-		{name: "hypertension, turns 50 soon", age: 49, birthdayIn: 100, pins: pins(144000), courses: []begun{pressed, narrow}},
+		{name: "hypertension, turns 50 soon", age: 49, birthdayIn: 100, tests: glycaemicTest, pins: pins(144000), courses: []begun{pressed, narrow}},
 		// Ineligible while heart failure counts as present; where its beginning counts, not yet: six months are asked for.
-		{name: "heart failure five months ago", female: true, age: 66, pins: append(pins(142000), pin{ejection, 36000}), courses: []begun{pressed, narrow, {course: weakHeart, ago: 152, stages: 1}}},
+		{name: "heart failure five months ago", female: true, age: 66, tests: glycaemicTest, pins: append(pins(142000), pin{ejection, 36000}), courses: []begun{pressed, narrow, {course: weakHeart, ago: 152, stages: 1}}},
 		// Ineligible here as for the other trials that exclude diabetes.
-		{name: "hypertension with diabetes", age: 64, courses: []begun{pressed, {course: typeTwo, ago: 2300, stages: 2}},
+		{
+			name: "hypertension with diabetes", age: 64, courses: []begun{pressed, {course: typeTwo, ago: 2300, stages: 2}},
 			pins:   []pin{{systolic, 148000}, {bodyMass, 33800}, {hba1c, 7400}, {fastingGlucose, 142000}, {filtration, 82100}, {albuminRatio, 22000}},
-			quirks: []quirk{bounded(albuminRatio, "<", "5"), vague(diabetes, 7)}},
+			quirks: []quirk{bounded(albuminRatio, "<", "5"), vague(diabetes, 7)},
+		},
 		// Ineligible everywhere: on dialysis.
-		{name: "dialysis", age: 65, pins: []pin{{systolic, 151000}, {filtration, 8900}, {albuminRatio, 2100000}, {bodyMass, 27600}, {potassium, 5400}},
-			courses: []begun{pressed, {course: kidneyDisease, ago: 3200, stages: 5}}, quirks: []quirk{done(renalDialysis, 360, 28)}},
+		{
+			name: "dialysis", age: 65, pins: []pin{{systolic, 151000}, {filtration, 8900}, {albuminRatio, 2100000}, {bodyMass, 27600}, {potassium, 5400}},
+			courses: []begun{pressed, {course: kidneyDisease, ago: 3200, stages: 5}, {course: kidneysGone, ago: 420, stages: 1}}, quirks: []quirk{done(renalDialysis, 360, 28)},
+		},
 	}
 }

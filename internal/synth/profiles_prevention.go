@@ -10,14 +10,20 @@ func preventionProfiles() []profile {
 		// Potentially eligible: both tests in range.
 		{name: "prediabetes", age: 58, pins: pins(31200, 6000, 110000), courses: []begun{risk(900)}},
 		// Potentially eligible: the same in the units of other laboratories.
-		{name: "prediabetes, molar units", female: true, age: 62, pins: pins(29400, 6000, 113000), courses: []begun{risk(700)},
-			quirks: []quirk{ifccUnit(), molarGlucose(fastingGlucose), molarGlucose(glucose), molarCreatinine()}},
+		{
+			name: "prediabetes, molar units", female: true, age: 62, pins: pins(29400, 6000, 113000), courses: []begun{risk(700)},
+			quirks: []quirk{ifccUnit(), molarGlucose(fastingGlucose), molarGlucose(glucose), molarCreatinine()},
+		},
 		// Needs review: no glucose test on record at all.
-		{name: "prediabetes, never tested", age: 54, pins: pins(30100, 6000, 110000), courses: []begun{risk(600)},
-			never: []measure{glucose, fastingGlucose, toleranceGlucose, hba1c}},
+		{
+			name: "prediabetes, never tested", age: 54, pins: pins(30100, 6000, 110000), courses: []begun{risk(600)},
+			never: []measure{glucose, fastingGlucose, toleranceGlucose, hba1c},
+		},
 		// Needs review: of the three tests one is in range, one lacks its unit, one was never done.
-		{name: "prediabetes, unit missing", female: true, age: 60, pins: pins(28700, 6100, 107000), courses: []begun{risk(800)},
-			never: []measure{toleranceGlucose}, quirks: []quirk{unitless(hba1c), vague(prediabetes, 7), states(diabetes, "provisional")}},
+		{
+			name: "prediabetes, unit missing", female: true, age: 60, pins: pins(28700, 6100, 107000), courses: []begun{risk(800)},
+			never: []measure{toleranceGlucose}, quirks: []quirk{unitless(hba1c), vague(prediabetes, 7), states(diabetes, "provisional")},
+		},
 		// Needs review: last seen more than two years ago, so nothing on record says nothing.
 		{name: "prediabetes, not seen for two years", age: 57, lastSeen: 800, years: 7, pins: pins(30800, 6000, 108000), courses: []begun{risk(1500)}},
 		// Not yet: turns 30 in 90 days.
@@ -25,10 +31,12 @@ func preventionProfiles() []profile {
 		// Near miss: body-mass index 42.7.
 		{name: "prediabetes, too heavy", age: 49, pins: pins(42700, 6000, 111000), courses: []begun{risk(700), {course: overweight, ago: 1400, stages: 2}}},
 		// Near miss: one of three tests in range, the others just below.
-		{name: "prediabetes, one test in range", female: true, age: 59, tests: toleranceTest, courses: []begun{risk(650)},
-			pins: append(pins(29900, 5800, 97000), pin{toleranceGlucose, 128000})},
-		// Ineligible: kidney stones, on a record that is fit otherwise.
-		{name: "prediabetes, kidney stones", age: 55, pins: pins(30500, 6000, 112000), courses: []begun{risk(800), {course: stones, ago: 700, stages: 1}}},
+		{
+			name: "prediabetes, one test in range", female: true, age: 59, tests: toleranceTest, courses: []begun{risk(650)},
+			pins: append(pins(29900, 5800, 97000), pin{toleranceGlucose, 128000}),
+		},
+		// Ineligible: kidney stones, and the overactive parathyroid that makes them.
+		{name: "prediabetes, kidney stones", age: 55, pins: pins(30500, 6000, 112000), courses: []begun{risk(800), {course: stones, ago: 700, stages: 1}, {course: parathyroid, ago: 640, stages: 1}}},
 		// Ineligible: bariatric surgery.
 		{name: "prediabetes, stomach surgery", female: true, age: 51, pins: pins(33100, 5900, 106000), courses: []begun{risk(900), {course: stomachSurgery, ago: 500, stages: 2}}},
 	}

@@ -94,25 +94,45 @@ func TestInhibitorsAreOrderedAsSaid(t *testing.T) {
 		"kidney disease with diabetes":          {900, 900},
 		"kidney disease, treated for two weeks": {14, 14},
 	} {
-		var first, last dates.Day
-		status := ""
-		for _, v := range named(t, name).visits {
-			for _, o := range v.orders {
-				if o.drug != lisinopril && o.drug != losartan {
-					continue
-				}
-				if first == 0 {
-					first = v.day
-				}
-				last, status = v.day, o.status
+		for seed := range uint64(20) {
+			first, last, status := inhibitors(namedOf(t, seed, name))
+			if ago := int(asOf - first); ago < want.atLeast || ago > want.atMost {
+				t.Errorf("%s: first ordered %d days ago", name, ago)
+			}
+			if asOf-last > 450 || status != "active" || asOf-last < 60 && last != first {
+				t.Errorf("%s: last ordered %d days ago, %s", name, asOf-last, status)
 			}
 		}
-		if ago := int(asOf - first); ago < want.atLeast || ago > want.atMost {
-			t.Errorf("%s: first ordered %d days ago", name, ago)
+	}
+}
+
+// inhibitors tells when lisinopril or losartan was first and last ordered, and how the last order stands.
+func inhibitors(r *record) (first, last dates.Day, status string) {
+	for _, v := range r.visits {
+		for _, o := range v.orders {
+			if o.drug != lisinopril && o.drug != losartan {
+				continue
+			}
+			if first == 0 {
+				first = v.day
+			}
+			last, status = v.day, o.status
 		}
-		if asOf-last > 450 || status != "active" || asOf-last < 60 && last != first {
-			t.Errorf("%s: last ordered %d days ago, %s", name, asOf-last, status)
-		}
+	}
+	return first, last, status
+}
+
+// TestCoursesStopWithTheRecord lets one begin after the as-of day.
+func TestCoursesStopWithTheRecord(t *testing.T) {
+	l := begin(roll(1, 1), &profile{age: 60, years: 4, lastSeen: 20}, asOf)
+	before := len(l.visits)
+	l.follow(begun{course: heartAttack, ago: 1})
+	if len(l.visits) != before {
+		t.Error("an infarction of the last day but one was recorded")
+	}
+	l.follow(begun{course: heartAttack, ago: 30, stages: 2})
+	if len(l.visits) != before+1 {
+		t.Errorf("%d visits for an infarction 30 days ago, want one", len(l.visits)-before)
 	}
 }
 
@@ -127,12 +147,14 @@ func onsetOf(l *life, code concept) dates.Day {
 	return 0
 }
 
-// named makes the patient of a named profile.
-func named(t *testing.T, name string) *record {
+// named makes the patient of a named profile that the cohort holds.
+func named(t *testing.T, name string) *record { return namedOf(t, 1, name) }
+
+func namedOf(t *testing.T, seed uint64, name string) *record {
 	t.Helper()
 	for n := range places {
 		if Profile(n) == name {
-			return live(1, n, asOf)
+			return live(seed, n, asOf)
 		}
 	}
 	t.Fatalf("no profile %q", name)

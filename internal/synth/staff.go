@@ -31,8 +31,10 @@ func newStaff(seed uint64) *staff {
 	s := &staff{}
 	kinds := []string{"GENERAL HOSPITAL", "COMMUNITY HEALTH CENTER", "MEDICAL GROUP", "FAMILY PRACTICE", "CARDIOLOGY CLINIC", "KIDNEY CLINIC"}
 	for i, kind := range kinds {
-		s.houses = append(s.houses, &house{id: d.uuid(), site: d.uuid(), name: upper(towns[i]) + " " + kind,
-			street: strconv.Itoa(d.between(1, 400)) + " " + upper(pick(d, streets)), city: upper(towns[i]), phone: "555-" + d.digits(3) + "-" + d.digits(4)})
+		s.houses = append(s.houses, &house{
+			id: d.uuid(), site: d.uuid(), name: upper(towns[i]) + " " + kind,
+			street: strconv.Itoa(d.between(1, 400)) + " " + upper(pick(d, streets)), city: upper(towns[i]), phone: "555-" + d.digits(3) + "-" + d.digits(4),
+		})
 	}
 	for i := range staffSize {
 		m := &doctor{id: d.uuid(), npi: "99999" + d.digits(5), female: d.percent(50), house: s.houses[i/2]}
@@ -66,7 +68,8 @@ func (h *house) organization(st style) object {
 		member{"active", true},
 		member{"type", list{object{
 			{"coding", list{object{{"system", "http://terminology.hl7.org/CodeSystem/organization-type"}, {"code", "prov"}, {"display", "Healthcare Provider"}}}},
-			{"text", "Healthcare Provider"}}}},
+			{"text", "Healthcare Provider"},
+		}}},
 		member{"name", h.name},
 		member{"telecom", list{object{{"system", "phone"}, {"value", h.phone}}}},
 		member{"address", list{h.address()}})

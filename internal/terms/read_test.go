@@ -182,7 +182,7 @@ func TestDigest(t *testing.T) {
 		"format: 1\nsets:\n - name: a\n   domain: diagnosis\n   course: chronic\n   codes:\n    - {system: snomed, code: 44054006}\n    - {system: icd-10, code: E11}\n",
 		"format: 1\nsets:\n - name: a\n   domain: diagnosis\n   codes:\n    - {system: snomed, code: 44054006}\n    - {system: icd-10, code: E11, include: prefix}\n",
 		"format: 1\nsets:\n - name: a\n   domain: diagnosis\n   codes:\n    - {system: snomed, code: 44054006}\n    - {system: icd-10, code: E11, says: history}\n",
-		"format: 1\nsets:\n - name: a\n   domain: diagnosis\n   codes:\n    - {system: snomed, code: 44054006}\n   exclude:\n    - {system: icd-10, code: E11}\n",
+		"format: 1\nsets:\n - name: a\n   domain: diagnosis\n   codes:\n    - {system: snomed, code: 44054006}\n    - {system: icd-10, code: E11}\n   exclude:\n    - {system: icd-10, code: E11}\n",
 	}
 	for _, s := range same {
 		if digest(s) != digest(base) {
@@ -199,18 +199,27 @@ func TestDigest(t *testing.T) {
 // Published codes fit; one wrong or swapped digit does not.
 func TestCheckDigits(t *testing.T) {
 	for _, c := range []terms.Coding{
-		{System: terms.LOINC, Code: "4548-4"}, {System: terms.LOINC, Code: "8480-6"}, {System: terms.LOINC, Code: "98979-8"},
-		{System: terms.LOINC, Code: "LA9622-7"}, {System: terms.SNOMED, Code: "22298006"},
-		{System: terms.SNOMED, Code: "368581000119106"}, {System: terms.ICD10, Code: "E11"},
+		{System: terms.LOINC, Code: "4548-4"},
+		{System: terms.LOINC, Code: "8480-6"},
+		{System: terms.LOINC, Code: "98979-8"},
+		{System: terms.LOINC, Code: "LA9622-7"},
+		{System: terms.SNOMED, Code: "22298006"},
+		{System: terms.SNOMED, Code: "368581000119106"},
+		{System: terms.ICD10, Code: "E11"},
 	} {
 		if !terms.HasCheckDigit(c) {
 			t.Errorf("%s does not fit", c.Code)
 		}
 	}
 	for _, c := range []terms.Coding{
-		{System: terms.LOINC, Code: "4548-5"}, {System: terms.LOINC, Code: "5448-4"}, {System: terms.LOINC, Code: "34552-0x"},
-		{System: terms.LOINC, Code: "abc-1"}, {System: terms.SNOMED, Code: "22298007"}, {System: terms.SNOMED, Code: "22289006"},
-		{System: terms.SNOMED, Code: "112141AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}, {System: terms.SNOMED, Code: "1"},
+		{System: terms.LOINC, Code: "4548-5"},
+		{System: terms.LOINC, Code: "5448-4"},
+		{System: terms.LOINC, Code: "34552-0x"},
+		{System: terms.LOINC, Code: "abc-1"},
+		{System: terms.SNOMED, Code: "22298007"},
+		{System: terms.SNOMED, Code: "22289006"},
+		{System: terms.SNOMED, Code: "112141AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+		{System: terms.SNOMED, Code: "1"},
 	} {
 		if terms.HasCheckDigit(c) {
 			t.Errorf("%s fits", c.Code)

@@ -19,14 +19,22 @@ func TestShippedRules(t *testing.T) {
 		t.Fatal(told)
 	}
 	facts := map[string][]string{
-		"NCT01942694": {"age >= 30", `"24 kg/m2" <=`, `<= "42 kg/m2"`, "at_least(2", `"100 mg/dL" <=`, `<= "125 mg/dL"`, `"140 mg/dL" <=`, `<= "199 mg/dL"`,
-			`"5.7 %" <=`, `<= "6.4 %"`, `diagnosed("diabetes")`, `"kidney stones"`, `"hyperparathyroidism"`, `"bariatric surgery"`},
-		"NCT03036150": {"age >= 18", `"25 mL/min/{1.73_m2}" <=`, `<= "75 mL/min/{1.73_m2}"`, `"200 mg/g" <=`, `<= "5000 mg/g"`, `"for at least 4 weeks"`,
-			`"type 1 diabetes"`, `"polycystic kidney disease"`, `"lupus nephritis"`},
-		"NCT01206062": {"age >= 50", `"130 mm[Hg]" <=`, `<= "180 mm[Hg]"`, "age >= 75", `"20 mL/min/{1.73_m2}" <=`, `< "60 mL/min/{1.73_m2}"`, "manual(",
-			`diagnosed("diabetes")`, `diagnosed("stroke", "ever")`, `diagnosed("heart failure", "present in the last 6 months")`, `procedure("dialysis"`},
-		"NCT03574597": {"age >= 45", `>= "27 kg/m2"`, `diagnosed("myocardial infarction")`, `diagnosed("stroke")`, `diagnosed("peripheral artery disease")`,
-			`diagnosed("diabetes")`, `>= "6.5 %"`, `"last 60 days"`, `procedure("dialysis"`},
+		"NCT01942694": {
+			"age >= 30", `"24 kg/m2" <=`, `<= "42 kg/m2"`, "at_least(2", `"100 mg/dL" <=`, `<= "125 mg/dL"`, `"140 mg/dL" <=`, `<= "199 mg/dL"`,
+			`"5.7 %" <=`, `<= "6.4 %"`, `diagnosed("diabetes")`, `"kidney stones"`, `"hyperparathyroidism"`, `"bariatric surgery"`,
+		},
+		"NCT03036150": {
+			"age >= 18", `"25 mL/min/{1.73_m2}" <=`, `<= "75 mL/min/{1.73_m2}"`, `"200 mg/g" <=`, `<= "5000 mg/g"`, `"for at least 4 weeks"`,
+			`"type 1 diabetes"`, `"polycystic kidney disease"`, `"lupus nephritis"`,
+		},
+		"NCT01206062": {
+			"age >= 50", `"130 mm[Hg]" <=`, `<= "180 mm[Hg]"`, "age >= 75", `"20 mL/min/{1.73_m2}" <=`, `< "60 mL/min/{1.73_m2}"`, "manual(",
+			`diagnosed("diabetes")`, `diagnosed("stroke", "ever")`, `diagnosed("heart failure", "present in the last 6 months")`, `procedure("dialysis"`,
+		},
+		"NCT03574597": {
+			"age >= 45", `>= "27 kg/m2"`, `diagnosed("myocardial infarction")`, `diagnosed("stroke")`, `diagnosed("peripheral artery disease")`,
+			`diagnosed("diabetes")`, `>= "6.5 %"`, `"last 60 days"`, `procedure("dialysis"`,
+		},
 	}
 	if len(trials) != len(facts) {
 		t.Fatalf("%d trials", len(trials))

@@ -44,7 +44,7 @@ func (r *reader) criterion(t criterionText) Criterion {
 	r.shown(t)
 	r.arms(t)
 	if t.Expr.Given() && t.Expr.Style == mistake.Block && !t.Manual.Given() {
-		c.Program = r.program(t.Expr, c.Kind)
+		c.Program = r.program(t.Expr, c.Kind, t.Missing.Value == "unknown")
 	}
 	return c
 }
@@ -106,8 +106,8 @@ func (r *reader) arms(t criterionText) {
 	}
 }
 
-func (r *reader) program(t mistake.Text, kind verdict.Kind) *rule.Program {
-	src := rule.Source{File: r.page.Name, Line: t.Line, Column: t.Column, Text: strings.TrimRight(t.Value, "\n"), Kind: kind}
+func (r *reader) program(t mistake.Text, kind verdict.Kind, open bool) *rule.Program {
+	src := rule.Source{File: r.page.Name, Line: t.Line, Column: t.Column, Text: strings.TrimRight(t.Value, "\n"), Kind: kind, Open: open}
 	if strings.TrimSpace(src.Text) == "" {
 		r.tell(t.Place, noQuestion, "the expression is empty")
 		return nil

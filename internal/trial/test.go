@@ -41,13 +41,15 @@ type Expected struct {
 }
 
 // Patient is a made-up record in shorthand, or a bundle by its path beside the trial file. The zero value of anything is
-// "not said". Times may be as vague as in real records.
+// "not said". Times may be as vague as in real records. A patient with RecordSince has, on that day, a visit and one
+// diagnosis, procedure and order of no value set, so that silence about all others may answer; without it nothing is on
+// record but what is written.
 type Patient struct {
 	Bundle      string
 	Birth       dates.When
 	Sex         string
 	Died        dates.When
-	RecordSince dates.When // first visit on record
+	RecordSince dates.When
 	LastContact dates.When // last visit on record
 	Diagnoses   []Diagnosis
 	Medications []Medication

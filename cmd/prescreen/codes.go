@@ -1,0 +1,63 @@
+package main
+
+import (
+	"prescreen/internal/chart"
+	"prescreen/internal/rule"
+	"prescreen/internal/terms"
+	"prescreen/internal/trial"
+)
+
+// codes is what screening asks about codes, answered from a cohort's dictionary. It is filled while the plan is made and
+// only read afterwards, by all workers.
+type codes struct {
+	rules   *rules
+	dict    *terms.Dictionary
+	units   *chart.Units
+	members map[*terms.ValueSet]*terms.Members
+}
+
+func newCodes(r *rules, dict *terms.Dictionary, units *chart.Units) *codes {
+	return &codes{rules: r, dict: dict, units: units, members: map[*terms.ValueSet]*terms.Members{}}
+}
+
+func (c *codes) Bind(t *trial.Trial, p *rule.Program) *rule.Bound {
+	for i := range p.Leaves {
+		if set := p.Leaves[i].Set; set != nil && c.members[set] == nil {
+			c.members[set] = set.Bind(c.dict)
+		}
+	}
+	return rule.Bind(p, c.rules.lib, c.dict, c.units, c.rules.settingsFor(t))
+}
+
+func (c *codes) Coding(q *rule.Leaf, ch *chart.Chart, f *chart.Fact) (system, code string) {
+	of := ch.CodesIn(f.Codes)
+	if len(of) == 0 {
+		return "", ""
+	}
+	chosen := of[0]
+	if q.Set != nil {
+		for _, id := range of {
+			if _, in := c.members[q.Set].Find(id); in {
+				chosen = id
+				break
+			}
+		}
+	}
+	coding := c.dict.Coding(chosen)
+	return coding.System, coding.Code
+}
+
+func (c *codes) Codes(ch *chart.Chart, s chart.Span) []string {
+	var out []string
+	for _, id := range ch.CodesIn(s) {
+		out = append(out, c.dict.Coding(id).Code)
+	}
+	return out
+}
+
+func (c *codes) Occurring(q *rule.Leaf) (listed, occurring int) {
+	if q.Set == nil {
+		return 0, 0
+	}
+	return len(q.Set.Entries), len(c.members[q.Set].All())
+}

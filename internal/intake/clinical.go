@@ -1,0 +1,362 @@
+package intake
+
+import (
+	"math"
+
+	"prescreen/internal/chart"
+)
+
+const (
+	clinicalSystem        = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+	verificationSystem    = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+	allergyClinicalSystem = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
+	allergyVerifySystem   = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"
+)
+
+var clinicalStatus = map[string]chart.Status{
+	"active": chart.Active, "recurrence": chart.Recurrence, "relapse": chart.Relapse, "inactive": chart.Inactive,
+	"remission": chart.Remission, "resolved": chart.Resolved,
+	"unknown": chart.OtherStatus, // R5, and in use
+}
+
+var certainty = map[string]chart.Certainty{
+	"unconfirmed": chart.Doubtful, "provisional": chart.Doubtful, "differential": chart.Doubtful,
+	"confirmed": chart.Confirmed, "refuted": chart.Refuted,
+	"presumed": chart.Doubtful, // AllergyIntolerance of later versions
+}
+
+// clinical reads clinicalStatus and verificationStatus; taken back tells an entry in error. Neither is required.
+func (r *reader) clinical(e *entry, clinical, verification node, systems [2]string) (erroneous bool) {
+	code, at := r.statusConcept(verification, systems[1])
+	if r.erroneous(code, at) {
+		return true
+	}
+	if len(code) > 0 {
+		c, ok := certainty[string(code)]
+		if !ok {
+			r.fail(at, "a code outside FHIR's list for this element")
+		}
+		e.fact.Certainty = c
+	}
+	if code, at = r.statusConcept(clinical, systems[0]); len(code) > 0 {
+		s, ok := clinicalStatus[string(code)]
+		if !ok {
+			r.fail(at, "a code outside FHIR's list for this element")
+		}
+		e.fact.Status = s
+	}
+	return false
+}
+
+// condition reads a Condition (https://hl7.org/fhir/R4/condition.html). What the recorded date and the visit say of an
+// onset is added when the chart is put together.
+func (r *reader) condition(n node) {
+	e := r.draft.add(chart.Diagnosis)
+	var flags chart.Flags
+	var clinical, verification node
+	for name, v := range n.members {
+		switch string(name) {
+		case "clinicalStatus":
+			clinical = v
+		case "verificationStatus":
+			verification = v
+		case "code":
+			r.setCode(e, v)
+		case "encounter":
+			e.visit = r.local(v)
+		case "recordedDate":
+			e.fact.Noted, _ = r.when(v)
+		case "modifierExtension", "implicitRules":
+			r.modifier(v, &flags)
+		default:
+			r.onset(e, string(name), v)
+		}
+	}
+	if r.clinical(e, clinical, verification, [2]string{clinicalSystem, verificationSystem}) {
+		return
+	}
+	r.finish(flags)
+}
+
+// onset reads onset[x] and abatement[x]. Text is kept to be shown: it dates nothing.
+func (r *reader) onset(e *entry, name string, v node) {
+	f := &e.fact
+	switch name {
+	case "onsetDateTime":
+		f.Begin, e.date = r.when(v)
+	case "onsetPeriod":
+		f.Begin, e.date = r.period(v).within()
+	case "onsetAge":
+		e.onsetAge = r.age(v)
+	case "onsetRange":
+		e.onsetAge = r.ageRange(v)
+	case "onsetString":
+		e.date = r.str(v)
+	case "abatementDateTime":
+		f.End, e.dateEnd = r.when(v)
+	case "abatementPeriod":
+		f.End, e.dateEnd = r.period(v).within()
+	case "abatementAge":
+		e.endAge = r.age(v)
+	case "abatementRange":
+		e.endAge = r.ageRange(v)
+	case "abatementString":
+		e.dateEnd = r.str(v)
+	}
+}
+
+// age reads an Age as the interval of ages that people call by that number: at 5 years lasts until the sixth birthday.
+func (r *reader) age(n node) span {
+	m := r.quantity(n)
+	return r.ages2(n, m, m)
+}
+
+func (r *reader) ageRange(n node) span {
+	if !r.obj(n) {
+		return span{}
+	}
+	return r.ages2(n, r.quantity(n.get("low")), r.quantity(n.get("high")))
+}
+
+func (r *reader) ages2(n node, low, high measure) span {
+	if !low.given || !high.given || low.comparator != 0 || high.comparator != 0 || string(low.unit) != string(high.unit) {
+		r.gap(GapDate, n)
+		return span{}
+	}
+	units := map[string]ageUnit{"a": ageYears, "mo": ageMonths, "wk": ageWeeks, "d": ageDays,
+		"years": ageYears, "year": ageYears, "months": ageMonths, "weeks": ageWeeks, "days": ageDays}
+	unit := units[string(low.unit)]
+	x, y := low.value.Float64(), high.value.Float64()
+	if unit == noAge || x < 0 || y < x || y > 60_000 {
+		r.gap(GapDate, n)
+		return span{}
+	}
+	return span{unit, int32(math.Floor(x)), int32(math.Floor(y))}
+}
+
+// allergy reads an AllergyIntolerance; "no known allergy" is a code like any other, and the substances of its reactions
+// are codes of it too.
+func (r *reader) allergy(n node) {
+	e := r.draft.add(chart.Allergy)
+	var flags chart.Flags
+	var clinical, verification node
+	for name, v := range n.members {
+		switch string(name) {
+		case "clinicalStatus":
+			clinical = v
+		case "verificationStatus":
+			verification = v
+		case "code":
+			r.setCode(e, v)
+		case "encounter":
+			e.visit = r.local(v)
+		case "recordedDate":
+			e.fact.Noted, _ = r.when(v)
+		case "modifierExtension", "implicitRules":
+			r.modifier(v, &flags)
+		default:
+			r.onset(e, string(name), v)
+		}
+	}
+	if reactions := n.get("reaction"); r.list(reactions) {
+		for _, v := range reactions.elements {
+			if r.obj(v) {
+				e.codes, _ = r.concept(v.get("substance"), e.codes)
+			}
+		}
+	}
+	if r.clinical(e, clinical, verification, [2]string{allergyClinicalSystem, allergyVerifySystem}) {
+		return
+	}
+	r.finish(flags)
+}
+
+// https://hl7.org/fhir/R4/valueset-event-status.html
+var eventStatus = map[string]chart.Status{
+	"preparation": chart.Planned, "in-progress": chart.InProgress, "not-done": chart.NotTaken, "on-hold": chart.OnHold,
+	"stopped": chart.Stopped, "completed": chart.Completed, "unknown": chart.OtherStatus,
+}
+
+func (r *reader) procedure(n node) {
+	if r.erroneous(r.str(n.get("status")), n.get("status")) {
+		return
+	}
+	e := r.draft.add(chart.Procedure)
+	f := &e.fact
+	var flags chart.Flags
+	f.Status = r.status(n, n.get("status"), eventStatus)
+	for name, v := range n.members {
+		switch string(name) {
+		case "code":
+			r.setCode(e, v)
+		case "encounter":
+			e.visit = r.local(v)
+		case "performedDateTime":
+			f.Begin, e.date = r.when(v)
+			f.End, e.dateEnd = f.Begin, e.date
+		case "performedPeriod":
+			p := r.period(v)
+			f.Begin, f.End, e.date, e.dateEnd = p.begin, p.end, p.beginText, p.endText
+		case "performedAge":
+			e.onsetAge = r.age(v)
+		case "performedRange":
+			e.onsetAge = r.ageRange(v)
+		case "performedString":
+			e.date = r.str(v)
+		case "modifierExtension", "implicitRules":
+			r.modifier(v, &flags)
+		}
+	}
+	r.finish(flags)
+}
+
+func (r *reader) immunization(n node) {
+	if r.erroneous(r.str(n.get("status")), n.get("status")) {
+		return
+	}
+	e := r.draft.add(chart.Vaccination)
+	f := &e.fact
+	var flags chart.Flags
+	f.Status = r.status(n, n.get("status"), eventStatus)
+	for name, v := range n.members {
+		switch string(name) {
+		case "vaccineCode":
+			r.setCode(e, v)
+		case "encounter":
+			e.visit = r.local(v)
+		case "occurrenceDateTime":
+			f.Begin, e.date = r.when(v)
+		case "occurrenceString":
+			e.date = r.str(v)
+		case "recorded":
+			f.Noted, _ = r.when(v)
+		case "modifierExtension", "implicitRules":
+			r.modifier(v, &flags)
+		}
+	}
+	r.finish(flags)
+}
+
+// https://hl7.org/fhir/R4/valueset-encounter-status.html
+var visitStatus = map[string]chart.Status{
+	"planned": chart.Planned, "arrived": chart.InProgress, "triaged": chart.InProgress, "in-progress": chart.InProgress,
+	"onleave": chart.InProgress, "finished": chart.Completed, "cancelled": chart.Cancelled, "unknown": chart.OtherStatus,
+}
+
+func (r *reader) encounter(n node) {
+	if r.erroneous(r.str(n.get("status")), n.get("status")) {
+		return
+	}
+	e := r.draft.add(chart.Visit)
+	f := &e.fact
+	var flags chart.Flags
+	f.Status = r.status(n, n.get("status"), visitStatus)
+	for name, v := range n.members {
+		switch string(name) {
+		case "type":
+			e.codes, e.display = r.concepts(v, e.codes)
+		case "class":
+			id, shown := r.coding(v)
+			if id != 0 {
+				e.answer = append(e.answer, id)
+			}
+			e.value = shown
+			if r.obj(v) && inpatient(r.str(v.get("code"))) {
+				flags |= chart.Inpatient
+			}
+		case "period":
+			p := r.period(v)
+			f.Begin, f.End, e.date, e.dateEnd = p.begin, p.end, p.beginText, p.endText
+		case "modifierExtension", "implicitRules":
+			r.modifier(v, &flags)
+		}
+	}
+	r.finish(flags)
+}
+
+// inpatient tells the classes of a stay (https://terminology.hl7.org/ValueSet-v3-ActEncounterCode.html).
+func inpatient(code []byte) bool {
+	switch string(code) {
+	case "IMP", "ACUTE", "NONAC":
+		return true
+	}
+	return false
+}
+
+// diagnosticReport and documentReference are kept as documents: their text is read later, found again by resource id and
+// place of the attachment.
+func (r *reader) diagnosticReport(n node) {
+	if r.erroneous(r.str(n.get("status")), n.get("status")) {
+		return
+	}
+	e := r.draft.add(chart.Document)
+	var flags chart.Flags
+	var at moment
+	var issued node
+	e.fact.Status = r.status(n, n.get("status"), resultStatus)
+	for name, v := range n.members {
+		switch string(name) {
+		case "code":
+			r.setCode(e, v)
+		case "encounter":
+			e.visit = r.local(v)
+		case "effectiveDateTime":
+			at.point = v
+		case "effectivePeriod":
+			at.period = v
+		case "issued":
+			issued = v
+		case "modifierExtension", "implicitRules":
+			r.modifier(v, &flags)
+		}
+	}
+	r.resultTime(e, at, issued)
+	r.finish(flags)
+}
+
+var documentStatus = map[string]chart.Status{"current": chart.Final, "superseded": chart.Cancelled}
+
+func (r *reader) documentReference(n node) {
+	status, inner := n.get("status"), n.get("docStatus")
+	if r.erroneous(r.str(status), status) || r.erroneous(r.str(inner), inner) {
+		return
+	}
+	e := r.draft.add(chart.Document)
+	f := &e.fact
+	var flags chart.Flags
+	f.Status = r.status(n, status, documentStatus)
+	if s := r.str(inner); string(s) == "preliminary" && f.Status == chart.Final {
+		f.Status = chart.Preliminary
+	}
+	for name, v := range n.members {
+		switch string(name) {
+		case "type":
+			r.setCode(e, v)
+		case "date":
+			f.Noted, e.date = r.when(v)
+		case "context":
+			r.documentContext(e, v)
+		case "modifierExtension", "implicitRules":
+			r.modifier(v, &flags)
+		}
+	}
+	if !f.Begin.Known() {
+		f.Begin = f.Noted
+	}
+	r.finish(flags)
+}
+
+func (r *reader) documentContext(e *entry, n node) {
+	if !r.obj(n) {
+		return
+	}
+	if p, b := r.period(n.get("period")).within(); p.Known() {
+		e.fact.Begin, e.date = p, b
+	}
+	if visits := n.get("encounter"); r.list(visits) {
+		for _, v := range visits.elements {
+			e.visit = r.local(v)
+			break
+		}
+	}
+}

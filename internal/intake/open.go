@@ -1,0 +1,415 @@
+package intake
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// maxLayers is how many packings may lie around a text: bundle.json.gz in a tar.gz are three.
+const maxLayers = 4
+
+// file reads one input from its beginning.
+func (l *loader) file(in *input, stdin io.Reader) {
+	if l.run.over() {
+		return
+	}
+	from := stdin
+	var file *os.File
+	if in.path != "-" {
+		f, err := os.Open(in.path)
+		if err != nil {
+			l.refuse(in, errRead)
+			return
+		}
+		defer f.Close()
+		from, file = f, f
+	}
+	if from == nil {
+		from = bytes.NewReader(nil)
+	}
+	c := &counted{from: from, tell: func(n int64) error {
+		l.run.progress(0, n)
+		return l.run.ctx.Err()
+	}}
+	l.unpack(in, c, file, 0, nil)
+	l.run.progress(1, 0)
+}
+
+// refuse rejects a whole input.
+func (l *loader) refuse(in *input, why error) {
+	if errors.Is(why, context.Canceled) || errors.Is(why, context.DeadlineExceeded) {
+		return
+	}
+	if !known(why) && why != errEmpty && why != errNotJSON && why != errNotUTF8 {
+		why = errRead
+	}
+	l.clear()
+	l.reject("", why.Error())
+	l.commit(in, 0)
+}
+
+// unpack looks at what the bytes are and takes them apart; the name only decides where the bytes do not.
+func (l *loader) unpack(in *input, from io.Reader, file *os.File, layer int, all *int64) {
+	if layer > maxLayers {
+		l.refuse(in, errNested)
+		return
+	}
+	source := &counted{from: from}
+	r := bufio.NewReaderSize(source, sniffSize)
+	head, err := r.Peek(512)
+	if err != nil && err != io.EOF {
+		l.refuse(in, err)
+		return
+	}
+	guard := func(from io.Reader) io.Reader {
+		return &unpacked{from: from, packed: func() int64 { return source.n }, limits: l.run.options.Limits, all: all}
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			l.refuse(in, errPacked)
+			return
+		}
+		l.unpack(in, guard(z), nil, layer+1, all)
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(32<<20), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			l.refuse(in, errPacked)
+			return
+		}
+		defer z.Close()
+		l.unpack(in, guard(z), nil, layer+1, all)
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		in.note(heldOthers)
+		l.zip(in, r, file, layer)
+	case len(head) > 262 && string(head[257:262]) == "ustar":
+		in.note(heldOthers)
+		l.tar(in, r, layer, all)
+	default:
+		l.text(in, r)
+	}
+}
+
+// member makes the input of a member of an archive. Its name is only shown: nothing is ever written under it.
+func (r *run) member(in *input, name string, n int) *input {
+	m := &input{name: in.name + ":" + name, path: name, source: in.source, parent: in, order: append(append([]int(nil), in.order...), n)}
+	r.registry.mu.Lock()
+	r.members = append(r.members, m)
+	r.registry.mu.Unlock()
+	return m
+}
+
+func (l *loader) tar(in *input, from io.Reader, layer int, all *int64) {
+	if all == nil {
+		all = new(int64)
+	}
+	t := tar.NewReader(from)
+	for n := 1; ; n++ {
+		h, err := t.Next()
+		if err == io.EOF {
+			return
+		}
+		if err == nil && n > l.run.options.Limits.Members {
+			err = errMembers
+		}
+		if err != nil {
+			if !known(err) && l.run.ctx.Err() == nil {
+				err = errPacked
+			}
+			l.refuse(in, err)
+			return
+		}
+		if h.Typeflag == tar.TypeReg {
+			l.unpack(l.run.member(in, h.Name, n), t, nil, layer+1, all)
+		}
+	}
+}
+
+// zip reads the members of a zip archive, each on its own, so that workers share them. Its directory is at the end, so
+// what comes from a pipe or out of another archive goes to a temporary file first.
+func (l *loader) zip(in *input, from io.Reader, file *os.File, layer int) {
+	limits := l.run.options.Limits
+	if file == nil {
+		spool, remove, err := l.spool(from)
+		if err != nil {
+			l.refuse(in, err)
+			return
+		}
+		defer remove()
+		file = spool
+	}
+	info, err := file.Stat()
+	if err != nil {
+		l.refuse(in, errRead)
+		return
+	}
+	z, err := zip.NewReader(file, info.Size())
+	if err != nil {
+		l.refuse(in, errPacked)
+		return
+	}
+	if len(z.File) > limits.Members {
+		l.refuse(in, errMembers)
+		return
+	}
+	if zipSize(z) > uint64(limits.Archive) {
+		l.refuse(in, errSize)
+		return
+	}
+	done := make(chan struct{}, len(z.File))
+	for n, f := range z.File {
+		if f.FileInfo().IsDir() {
+			done <- struct{}{}
+			continue
+		}
+		m := l.run.member(in, f.Name, n+1)
+		l.run.offer(l, func(l *loader) {
+			l.zipMember(m, f, layer)
+			done <- struct{}{}
+		})
+	}
+	for range z.File {
+		<-done
+	}
+}
+
+func zipSize(z *zip.Reader) (n uint64) {
+	for _, f := range z.File {
+		n += min(f.UncompressedSize64, 1<<50)
+	}
+	return n
+}
+
+func (l *loader) zipMember(m *input, f *zip.File, layer int) {
+	if l.run.over() {
+		return
+	}
+	r, err := f.Open()
+	if err != nil {
+		l.refuse(m, errPacked)
+		return
+	}
+	defer r.Close()
+	packed := int64(f.CompressedSize64)
+	guarded := &unpacked{from: r, packed: func() int64 { return packed }, limits: l.run.options.Limits}
+	c := &counted{from: guarded, tell: func(int64) error { return l.run.ctx.Err() }}
+	l.unpack(m, c, nil, layer+1, nil)
+}
+
+// spool keeps an archive from a pipe in a temporary file of this user alone.
+func (l *loader) spool(from io.Reader) (*os.File, func(), error) {
+	f, err := os.CreateTemp(l.run.options.TempDir, "prescreen-*.zip") // mode 0600
+	if err != nil {
+		return nil, nil, err
+	}
+	remove := func() {
+		f.Close()
+		os.Remove(f.Name())
+	}
+	n, err := io.Copy(f, io.LimitReader(from, l.run.options.Limits.Archive+1))
+	if err == nil && n > l.run.options.Limits.Archive {
+		err = errSize
+	}
+	if err != nil {
+		remove()
+		return nil, nil, err
+	}
+	return f, remove, nil
+}
+
+const sniffSize = 64 << 10
+
+var (
+	errEmpty   = errors.New("empty")
+	errNotJSON = errors.New("not JSON")
+	errNotUTF8 = errors.New("not UTF-8 text")
+)
+
+// text reads what is not packed: one document, several behind one another, or a line each.
+func (l *loader) text(in *input, r *bufio.Reader) {
+	head, err := r.Peek(sniffSize)
+	if err != nil && err != io.EOF {
+		l.refuse(in, err)
+		return
+	}
+	if bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}) {
+		_, _ = r.Discard(3)
+		head = head[3:]
+	}
+	first := space(head, 0)
+	promised := in.explicit || namedJSON(in.path)
+	switch {
+	case bytes.HasPrefix(head, []byte{0xfe, 0xff}), bytes.HasPrefix(head, []byte{0xff, 0xfe}):
+		err = errNotUTF8
+	case first == len(head) && len(head) < sniffSize-3:
+		err = errEmpty
+	case first < len(head) && head[first] != '{' && head[first] != '[':
+		err = errNotJSON
+	case inLines(head[first:], namedLines(in.path)):
+		l.lines(in, r)
+		return
+	default:
+		l.documents(in, r)
+		return
+	}
+	if promised {
+		l.refuse(in, err)
+	}
+}
+
+// inLines tells NDJSON: the first line is an object of its own and another begins in the next.
+func inLines(head []byte, named bool) bool {
+	nl := bytes.IndexByte(head, '\n')
+	if nl < 0 {
+		return named
+	}
+	line := bytes.TrimRight(head[:nl], " \t\r")
+	if len(line) < 2 || line[len(line)-1] != '}' {
+		// A first line that is broken is still a line, if more follow.
+		return named && len(line) > 1 && bytes.Contains(head[nl:], []byte("\n{"))
+	}
+	rest := head[nl:]
+	i := space(rest, 0)
+	return named || i < len(rest) && rest[i] == '{'
+}
+
+// documents reads one value after another. Nothing can be told of what follows a broken one.
+func (l *loader) documents(in *input, r io.Reader) {
+	l.stream.scan, l.stream.limit = &l.scan, l.run.options.Limits.Line
+	l.stream.reset(r)
+	for n := 1; ; n++ {
+		if _, err := l.stream.peek(); err == errEnd {
+			return
+		}
+		l.clear()
+		err := l.document(&l.stream)
+		if err != nil && err != errBroken {
+			l.refuse(in, err)
+			return
+		}
+		l.commit(in, n)
+		if err != nil {
+			return
+		}
+	}
+}
+
+// block is some whole lines.
+type block struct {
+	bytes []byte
+	line  int // of the first one
+}
+
+const blockSize = 1 << 20
+
+// lines cuts NDJSON into blocks of whole lines, which workers share.
+func (l *loader) lines(in *input, r io.Reader) {
+	line := 1
+	var rest []byte
+	pieces := make(chan struct{}, 1024)
+	sent := 0
+	wait := func() {
+		for ; sent > 0; sent-- {
+			<-pieces
+		}
+	}
+	defer wait()
+	for {
+		buf := l.run.blockBuffer(len(rest) + blockSize)
+		n := copy(buf, rest)
+		m, err := io.ReadFull(r, buf[n:])
+		n += m
+		ended := err == io.EOF || err == io.ErrUnexpectedEOF
+		if err != nil && !ended {
+			wait()
+			l.refuse(in, err)
+			return
+		}
+		cut := n
+		if !ended {
+			cut = bytes.LastIndexByte(buf[:n], '\n') + 1
+		}
+		if cut == 0 && int64(n) > l.run.options.Limits.Line {
+			wait()
+			l.clear()
+			l.reject("line "+strconv.Itoa(line), errLong.Error())
+			l.commit(in, line)
+			return
+		}
+		b := block{buf[:cut], line}
+		line += bytes.Count(b.bytes, []byte{'\n'})
+		rest = append([]byte(nil), buf[cut:n]...) // the block's memory is used again
+		if len(b.bytes) > 0 {
+			if sent == cap(pieces) {
+				wait()
+			}
+			sent++
+			l.run.offer(l, func(l *loader) {
+				l.block(in, b)
+				l.run.blocks.Put(&buf)
+				pieces <- struct{}{}
+			})
+		}
+		if ended {
+			return
+		}
+	}
+}
+
+// block reads the lines of a block; each stands for itself.
+func (l *loader) block(in *input, b block) {
+	if l.run.over() {
+		return
+	}
+	l.clear()
+	rest := b.bytes
+	for line := b.line; len(rest) > 0; line++ {
+		one := rest
+		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+			one, rest = rest[:i], rest[i+1:]
+		} else {
+			rest = nil
+		}
+		if space(one, 0) < len(one) {
+			l.line(in, one, line)
+		}
+	}
+	l.commit(in, b.line)
+}
+
+func (l *loader) line(in *input, b []byte, line int) {
+	where := "line " + strconv.Itoa(line)
+	err := l.scan.scan(b, 0)
+	if err == nil && space(b, l.scan.position) < len(b) {
+		err = errSyntax
+	}
+	if err != nil {
+		l.reject(where+l.scan.path(), err.Error())
+		return
+	}
+	n := node{&l.scan, 0}
+	if l.scan.fault != noFault {
+		l.reject(where+l.scan.faultAt, faultTexts[l.scan.fault])
+		l.loseResource(n)
+		return
+	}
+	kind := n.get("resourceType")
+	if kind.is(text) && string(kind.s.bytes(kind.t)) == "Bundle" {
+		l.commit(in, line) // its fullUrls hold for itself alone
+		l.anyResource(n, nil, where, 0)
+		l.commit(in, line)
+		return
+	}
+	l.anyResource(n, nil, where, 0)
+}
