@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -74,7 +75,7 @@ func (r *rules) read(ctx context.Context, o intake.Options, paths []string, stdi
 	o.Progress = func(p intake.Progress) {
 		bar.set(p.Bytes, p.BytesTotal, fmt.Sprintf("%d of %d files, %s patients/s", p.Files, p.FilesTotal, rate(p.Patients, began)))
 	}
-	cohort, err := intake.Read(ctx, o, paths, stdin)
+	cohort, err := intake.Read(ctx, o, paths, interruptible(ctx, stdin))
 	bar.finish()
 	if err != nil {
 		return nil, failed(err)
@@ -88,6 +89,26 @@ func (r *rules) read(ctx context.Context, o intake.Options, paths []string, stdi
 	}
 	return cohort, nil
 }
+
+// interruptible makes a reader end when ctx does: a read from a terminal or a pipe waits for data that may never come.
+func interruptible(ctx context.Context, r io.Reader) io.Reader {
+	out, in := io.Pipe()
+	context.AfterFunc(ctx, func() { out.CloseWithError(context.Cause(ctx)) })
+	var once sync.Once
+	return readerFunc(func(p []byte) (int, error) {
+		once.Do(func() {
+			go func() {
+				_, err := io.Copy(in, r)
+				in.CloseWithError(err)
+			}()
+		})
+		return out.Read(p)
+	})
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // feeds splits --source; a feed's path is read like any other.
 func (a *asked) feeds(paths []string) ([]intake.Source, []string, error) {
@@ -119,8 +140,18 @@ var sizes = []struct {
 	name  string
 	bytes int64
 }{
-	{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"KB", 1e3},
-	{"G", 1 << 30}, {"M", 1 << 20}, {"K", 1 << 10}, {"B", 1}, {"", 1},
+	{"GiB", 1 << 30},
+	{"MiB", 1 << 20},
+	{"KiB", 1 << 10},
+	{"GB", 1e9},
+	{"MB", 1e6},
+	{"kB", 1e3},
+	{"KB", 1e3},
+	{"G", 1 << 30},
+	{"M", 1 << 20},
+	{"K", 1 << 10},
+	{"B", 1},
+	{"", 1},
 }
 
 // parseSize reads 256MiB, 1GB, 512M or a number of bytes.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,11 +45,12 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or rules with mistakes, 3 with --str
 	f := c.Flags()
 	f.SortFlags = false
 	s.flags(f)
-	f.StringVar(&s.format, "format", "table", "one of table, json, ndjson, csv, csv-verdicts")
+	f.StringVar(&s.format, "format", "table", "one of "+strings.Join(report.Formats(), ", "))
 	f.StringVarP(&s.out, "output", "o", "", "file to write to; stdout if left out")
 	f.IntVar(&s.top, "top", 0, "only the first so many candidates of each trial; all if left out")
 	f.BoolVar(&s.all, "all", false, "list the ineligible too")
 	f.BoolVar(&s.strict, "strict", false, "exit with 3 if an input was rejected")
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 

@@ -108,17 +108,17 @@ func (r *reader) onset(e *entry, name string, v node) {
 // age reads an Age as the interval of ages that people call by that number: at 5 years lasts until the sixth birthday.
 func (r *reader) age(n node) span {
 	m := r.quantity(n)
-	return r.ages2(n, m, m)
+	return r.ageSpan(n, m, m)
 }
 
 func (r *reader) ageRange(n node) span {
 	if !r.obj(n) {
 		return span{}
 	}
-	return r.ages2(n, r.quantity(n.get("low")), r.quantity(n.get("high")))
+	return r.ageSpan(n, r.quantity(n.get("low")), r.quantity(n.get("high")))
 }
 
-func (r *reader) ages2(n node, low, high measure) span {
+func (r *reader) ageSpan(n node, low, high measure) span {
 	if !low.given || !high.given || low.comparator != 0 || high.comparator != 0 || string(low.unit) != string(high.unit) {
 		r.gap(GapDate, n)
 		return span{}

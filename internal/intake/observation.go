@@ -183,6 +183,8 @@ func (r *reader) value(e *entry, v node, form string, absent node) {
 	case "CodeableConcept":
 		e.answer, e.value = r.concept(v, e.answer)
 		switch {
+		case len(e.answer) > 0 && onlyAbsent(v):
+			f.Form = chart.Absent
 		case len(e.answer) > 0:
 			f.Form = chart.Coded
 		case len(e.value) > 0:
@@ -211,6 +213,22 @@ func (r *reader) value(e *entry, v node, form string, absent node) {
 		f.Form = chart.OtherForm
 	}
 }
+
+// onlyAbsent tells an answer that only says why there is none: US Core lets "unknown" stand as a code.
+func onlyAbsent(n node) bool {
+	for _, c := range n.get("coding").elements {
+		switch s := c.get("system"); {
+		case !s.is(text):
+			return false
+		case string(s.s.bytes(s.t)) == terms.AbsentCode, string(s.s.bytes(s.t)) == nullFlavor:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+const nullFlavor = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 
 func (r *reader) quantityValue(e *entry, v node) {
 	m := r.quantity(v)

@@ -131,7 +131,8 @@ func (l *loader) tar(in *input, from io.Reader, layer int, all *int64) {
 			return
 		}
 		if h.Typeflag == tar.TypeReg {
-			l.unpack(l.run.member(in, h.Name, n), t, nil, layer+1, all)
+			never := func() int64 { return 1 << 62 } // a tar packs nothing: there is no ratio to judge
+			l.unpack(l.run.member(in, h.Name, n), &unpacked{from: t, packed: never, limits: l.run.options.Limits}, nil, layer+1, all)
 		}
 	}
 }
@@ -268,20 +269,21 @@ func (l *loader) text(in *input, r *bufio.Reader) {
 	}
 }
 
-// inLines tells NDJSON: the first line is an object of its own and another begins in the next.
+// inLines tells NDJSON: the first line is an object of its own and more follows. Where the first line is broken, the name
+// or the beginning of the next line must speak for it.
 func inLines(head []byte, named bool) bool {
 	nl := bytes.IndexByte(head, '\n')
 	if nl < 0 {
 		return named
 	}
-	line := bytes.TrimRight(head[:nl], " \t\r")
-	if len(line) < 2 || line[len(line)-1] != '}' {
-		// A first line that is broken is still a line, if more follow.
-		return named && len(line) > 1 && bytes.Contains(head[nl:], []byte("\n{"))
+	line, rest := bytes.TrimRight(head[:nl], " \t\r"), head[nl:]
+	next := space(rest, 0)
+	var s scanner
+	if s.scan(line, 0) == nil && s.position == len(line) {
+		return named || next < len(rest)
 	}
-	rest := head[nl:]
-	i := space(rest, 0)
-	return named || i < len(rest) && rest[i] == '{'
+	follows := bytes.Contains(rest, []byte("\n{"))
+	return len(line) > 1 && follows && (named || line[len(line)-1] == '}')
 }
 
 // documents reads one value after another. Nothing can be told of what follows a broken one.
@@ -289,11 +291,14 @@ func (l *loader) documents(in *input, r io.Reader) {
 	l.stream.scan, l.stream.limit = &l.scan, l.run.options.Limits.Line
 	l.stream.reset(r)
 	for n := 1; ; n++ {
-		if _, err := l.stream.peek(); err == errEnd {
+		l.clear()
+		_, err := l.stream.peek()
+		if err == errEnd {
 			return
 		}
-		l.clear()
-		err := l.document(&l.stream)
+		if err == nil {
+			err = l.document(&l.stream)
+		}
 		if err != nil && err != errBroken {
 			l.refuse(in, err)
 			return
@@ -328,9 +333,9 @@ func (l *loader) lines(in *input, r io.Reader) {
 	for {
 		buf := l.run.blockBuffer(len(rest) + blockSize)
 		n := copy(buf, rest)
-		m, err := io.ReadFull(r, buf[n:])
+		m, err := fill(r, buf[n:])
 		n += m
-		ended := err == io.EOF || err == io.ErrUnexpectedEOF
+		ended := err == io.EOF
 		if err != nil && !ended {
 			wait()
 			l.refuse(in, err)
@@ -365,6 +370,16 @@ func (l *loader) lines(in *input, r io.Reader) {
 			return
 		}
 	}
+}
+
+// fill reads until the buffer is full. Unlike io.ReadFull it tells a text that ends from one that breaks off.
+func fill(r io.Reader, b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var m int
+		m, err = r.Read(b[n:])
+		n += m
+	}
+	return n, err
 }
 
 // block reads the lines of a block; each stands for itself.

@@ -22,9 +22,17 @@ type identifier struct {
 
 // link is Patient.link (https://hl7.org/fhir/R4/patient.html#links).
 type link struct {
-	other    reference
-	replaced bool // this patient gave way to the other
+	other reference
+	kind  linkKind
 }
+
+type linkKind uint8
+
+const (
+	sameAs     linkKind = iota
+	replacedBy          // this patient gave way to the other
+	replaces            // the other gave way to this one
+)
 
 var genders = map[string]chart.Sex{
 	"male": chart.Male, "female": chart.Female, "other": chart.OtherSex, "unknown": chart.UnknownSex,
@@ -197,9 +205,11 @@ func (r *reader) links(n node) {
 		}
 		switch kind := v.get("type"); string(r.str(kind)) {
 		case "replaced-by":
-			r.out.links = append(r.out.links, link{r.reference(v.get("other")), true})
-		case "replaces", "refer", "seealso":
-			r.out.links = append(r.out.links, link{r.reference(v.get("other")), false})
+			r.out.links = append(r.out.links, link{r.reference(v.get("other")), replacedBy})
+		case "replaces":
+			r.out.links = append(r.out.links, link{r.reference(v.get("other")), replaces})
+		case "refer", "seealso":
+			r.out.links = append(r.out.links, link{r.reference(v.get("other")), sameAs})
 		default:
 			r.fail(kind, "a code outside FHIR's list for this element")
 		}

@@ -49,7 +49,7 @@ type holder struct {
 
 type linkTo struct {
 	from, to uint32
-	replaced bool
+	kind     linkKind
 }
 
 type drugEntry struct {
@@ -108,7 +108,7 @@ func (g *registry) arrive(source string, a *arrival, from place) uint32 {
 	}
 	for _, k := range a.fields.links {
 		if to, ok := g.linked(source, k.other); ok {
-			g.links = append(g.links, linkTo{n, to, k.replaced})
+			g.links = append(g.links, linkTo{n, to, k.kind})
 		}
 	}
 	return n
@@ -176,8 +176,11 @@ func (g *registry) settle() *people {
 			p.badLinks[k.from] = true
 			continue
 		}
-		if k.replaced {
+		switch k.kind {
+		case replacedBy:
 			replaced[k.from] = true
+		case replaces:
+			replaced[to] = true
 		}
 		join.merge(k.from, to)
 	}

@@ -102,7 +102,7 @@ func stateAmong(chief uint32, copies []stored, charts map[uint32][]stored) (stat
 	}
 	moved := 0
 	for i := range copies {
-		same := func(y stored) bool { return sameResource(&copies[i], &y) }
+		same := func(y stored) bool { return sameResource(&copies[i], &y) && !newer(&copies[i], &y) }
 		later := func(y stored) bool { return same(y) && newer(&y, &copies[i]) }
 		if slices.ContainsFunc(others, later) {
 			moved++

@@ -30,6 +30,9 @@ func (s *stream) reset(from io.Reader) {
 
 // more reads on, keeping what was not used yet; it fails with errEnd when there is no more.
 func (s *stream) more() error {
+	if s.failed != nil {
+		return s.failed
+	}
 	if s.ended {
 		return errEnd
 	}
@@ -49,7 +52,7 @@ func (s *stream) more() error {
 	s.end += n
 	if err != nil {
 		s.ended = true
-		if err != io.EOF && err != io.ErrUnexpectedEOF {
+		if err != io.EOF {
 			s.failed = err
 			return err
 		}

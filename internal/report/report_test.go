@@ -93,8 +93,10 @@ func given(list []*screen.Candidate, err error) iter.Seq2[*screen.Candidate, err
 }
 
 func candidates(tr *trial.Trial) []*screen.Candidate {
-	hba1c := screen.Evidence{Resource: "Observation/o1", System: "http://loinc.org", Code: "4548-4", Display: "HbA1c",
-		Value: "8.2", Unit: "%", Date: "2026-10-14T09:30:00+02:00"}
+	hba1c := screen.Evidence{
+		Resource: "Observation/o1", System: "http://loinc.org", Code: "4548-4", Display: "HbA1c",
+		Value: "8.2", Unit: "%", Date: "2026-10-14T09:30:00+02:00",
+	}
 	base := func(rank int, id string, sex chart.Sex, o screen.Outcome) *screen.Candidate {
 		c := &screen.Candidate{
 			Rank: rank, Outcome: o, Patient: screen.Patient{ID: id, Sex: sex, BirthDate: "1968-03-02", AgeLow: 58, AgeHigh: 58},
@@ -114,9 +116,11 @@ func candidates(tr *trial.Trial) []*screen.Candidate {
 		c.Criteria[0].Evidence = []screen.Evidence{hba1c}
 		c.Criteria[1].Reason = "Potassium 4.6 mmol/L on 2026-11-02; limit 5.0."
 		c.Criteria[3].Role = screen.RoleVisit
-		c.Criteria[4] = screen.Told{Criterion: &tr.Criteria[4], Role: screen.RolePerson, Effect: verdict.Open,
+		c.Criteria[4] = screen.Told{
+			Criterion: &tr.Criteria[4], Role: screen.RolePerson, Effect: verdict.Open,
 			Answer: screen.Answer{Basis: verdict.Person, Causes: verdict.Causes(0).With(verdict.Manual)},
-			Causes: []verdict.Cause{verdict.Manual}, Reason: "To ask: Can the patient consent?"}
+			Causes: []verdict.Cause{verdict.Manual}, Reason: "To ask: Can the patient consent?",
+		}
 		return c
 	}
 	eligible := base(1, "p-1", chart.Female, screen.PotentiallyEligible)
@@ -127,15 +131,19 @@ func candidates(tr *trial.Trial) []*screen.Candidate {
 	review.Patient.AgeHigh, review.Patient.BirthDate = 59, "1967"
 	review.Likelihood, review.Shares = 148.0/214, []screen.Share{{Criterion: 0, Pass: 147, Of: 212, By: screen.ByOthers}}
 	review.NextVisit, review.Actions[verdict.Order] = dates.NewDay(2026, 12, 1), 1
-	review.Criteria[0] = screen.Told{Criterion: &tr.Criteria[0], Answer: never(verdict.NeverRecorded), Causes: []verdict.Cause{verdict.NeverRecorded},
-		Reason: "No HbA1c on record (since 2019). To settle: order HbA1c."}
+	review.Criteria[0] = screen.Told{
+		Criterion: &tr.Criteria[0], Answer: never(verdict.NeverRecorded), Causes: []verdict.Cause{verdict.NeverRecorded},
+		Reason: "No HbA1c on record (since 2019). To settle: order HbA1c.",
+	}
 
 	later := base(3, "p-3", chart.Male, screen.NotYet)
 	later.EligibleFrom, later.ToRepeat = dates.NewDay(2026, 12, 30), []string{"INC-1"}
-	later.Criteria[2] = screen.Told{Criterion: &tr.Criteria[2], Answer: screen.Answer{Verdict: verdict.Met}, Effect: verdict.Fail,
+	later.Criteria[2] = screen.Told{
+		Criterion: &tr.Criteria[2], Answer: screen.Answer{Verdict: verdict.Met}, Effect: verdict.Fail,
 		Flip: &verdict.Flip{On: later.EligibleFrom, To: verdict.NotMet},
 		Reason: "Stroke (ischaemic), began 2026-09-30, 54 days ago; excluded within 90 days. Problem list, confirmed. " +
-			"No longer excludes from 2026-12-30."}
+			"No longer excludes from 2026-12-30.",
+	}
 
 	near := base(4, "p-4", chart.Female, screen.Ineligible)
 	near.NearMiss = []string{"5.1 mmol/L, limit <= 5.0 mmol/L, of 2026-11-02"}
@@ -415,5 +423,28 @@ func TestEveryListTellsHowFreshTheRecordsAre(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), "Newest records: results 2026-11-20") {
 		t.Error(b.String())
+	}
+}
+
+func TestLongIDsAreShortenedOnlyWhereTheyLeaveNoRoom(t *testing.T) {
+	list := func(width int) string {
+		d := document()
+		var all []*screen.Candidate
+		for c := range d.Trials[0].Candidates {
+			c.Patient.ID = "0123456" + c.Patient.ID + "-aaaa-bbbb-cccc-dddddddddddd"
+			all = append(all, c)
+		}
+		d.Trials[0].Candidates = given(all, nil)
+		var b bytes.Buffer
+		if err := Write(&b, "table", d, Options{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	if s := list(120); !strings.Contains(s, "0123456p-1-a…") || !strings.Contains(s, "beginnings are enough") {
+		t.Error(s)
+	}
+	if s := list(160); !strings.Contains(s, "0123456p-1-aaaa-bbbb-cccc-dddddddddddd  female") || strings.Contains(s, "…") {
+		t.Error(s)
 	}
 }

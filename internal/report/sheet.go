@@ -60,10 +60,10 @@ func (s *Sheet) head(out io.Writer, width int, p palette) {
 		fmt.Fprintln(out, "  "+strings.Join(seen, ", "))
 	}
 	fmt.Fprintln(out)
-	fmt.Fprintln(out, wrap("As of "+s.AsOf.String()+": "+p.bold(outcomeSigns[c.Outcome]+" "+outcomeWord(c))+s.after(), width, "  "))
 	if c.Withheld != screen.NotWithheld {
 		fmt.Fprintln(out, p.bold(wrap("Withheld from every list of this trial: "+withheldWords[c.Withheld]+".", width, "  ")))
 	}
+	fmt.Fprintln(out, wrap("As of "+s.AsOf.String()+": "+p.bold(outcomeSigns[c.Outcome]+" "+outcomeWord(c))+s.after(), width, "  "))
 }
 
 var withheldWords = [...]string{

@@ -20,24 +20,23 @@ var (
 )
 
 func (p palette) paint(s string, c color.Color) string {
-	if !p.on || s == "" {
-		return s
-	}
-	return lipgloss.NewStyle().Foreground(c).Render(s)
+	return p.each(s, lipgloss.NewStyle().Foreground(c))
 }
 
-func (p palette) bold(s string) string {
-	if !p.on || s == "" {
-		return s
-	}
-	return lipgloss.NewStyle().Bold(true).Render(s)
-}
+func (p palette) bold(s string) string { return p.each(s, lipgloss.NewStyle().Bold(true)) }
 
-func (p palette) faint(s string) string {
+func (p palette) faint(s string) string { return p.each(s, lipgloss.NewStyle().Faint(true)) }
+
+// each styles line by line: styled as a whole, lines would be padded to the longest.
+func (p palette) each(s string, style lipgloss.Style) string {
 	if !p.on || s == "" {
 		return s
 	}
-	return lipgloss.NewStyle().Faint(true).Render(s)
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = style.Render(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (p palette) effect(s string, e verdict.Effect) string {

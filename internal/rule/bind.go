@@ -180,7 +180,10 @@ func kindOf(d terms.Domain) chart.Kind {
 	return [...]chart.Kind{
 		terms.Diagnosis: chart.Diagnosis, terms.Procedure: chart.Procedure, terms.Medication: chart.Medication,
 		terms.Allergy: chart.Allergy, terms.Vaccine: chart.Vaccination, terms.Visit: chart.Visit,
-		terms.Lab: chart.Result, terms.Vital: chart.Result,
+		terms.Lab: chart.Result, terms.Vital: chart.Result, terms.Score: chart.Result, terms.Marker: chart.Result,
+		terms.Stage: chart.Result, terms.FamilyHistory: chart.FamilyHistory, terms.Alert: chart.Flag,
+		terms.Insurance: chart.Coverage,
+		terms.Language:  chart.Flag, // languages are no facts: they stand in Person
 	}[d]
 }
 

@@ -90,6 +90,8 @@ func (c *checker) nearestSet(w *Word, name string) string {
 var domainNames = map[terms.Domain]string{
 	terms.Diagnosis: "diagnoses", terms.Procedure: "procedures", terms.Medication: "medications", terms.Allergy: "allergies",
 	terms.Vaccine: "vaccines", terms.Visit: "visits", terms.Lab: "laboratory results", terms.Vital: "vital signs",
+	terms.Score: "scores", terms.Marker: "markers", terms.Stage: "stages", terms.FamilyHistory: "diseases of the family",
+	terms.Alert: "flags", terms.Language: "languages", terms.Insurance: "insurance covers",
 }
 
 // wordsFor gives the words that ask about a domain itself.

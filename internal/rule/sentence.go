@@ -17,13 +17,20 @@ import (
 func (e *Evaluator) Sentence(b *Bound, c *chart.Chart, j *verdict.Judgement, asOf dates.Day, flip *verdict.Flip) string {
 	t := teller{b: b, chart: c, asOf: asOf, kind: b.Program.Source.Kind, judgement: j, flip: flip}
 	told := make([]string, 0, 3)
+	var silent []string
 	for i := range j.Leaves {
-		if i == 2 && len(j.Leaves) > 3 {
-			told = append(told, fmt.Sprintf("And %d more.", len(j.Leaves)-2))
-			break
-		}
 		t.leaf, t.bound = &j.Leaves[i], &b.leaves[j.Leaves[i].Number]
+		if clause, ok := t.silentClause(); ok {
+			silent = append(silent, clause)
+			continue
+		}
 		told = append(told, t.tell())
+	}
+	if len(told) > 3 {
+		told = append(told[:2], fmt.Sprintf("And %d more.", len(told)-2))
+	}
+	if len(silent) > 0 {
+		told = append(told, t.nothing(silent))
 	}
 	if s := t.flips(); s != "" {
 		told = append(told, s)
@@ -111,6 +118,8 @@ func (t *teller) flips() string {
 		return "Valid until " + (t.flip.On - 1).String() + "."
 	case from == verdict.Fail && to == verdict.Pass && t.kind == verdict.Exclusion:
 		return "No longer excludes from " + on + "."
+	case to == verdict.Pass && t.kind == verdict.Exclusion:
+		return "Does not apply from " + on + "."
 	case to == verdict.Pass:
 		return "Fulfilled from " + on + "."
 	case to == verdict.Fail:
@@ -129,8 +138,12 @@ func (t *teller) name() string {
 	return t.bound.Set.Name
 }
 
+// capital begins a sentence; a name that is written small on purpose, such as eGFR, stays as it is.
 func capital(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
+	if next, _ := utf8.DecodeRuneInString(s[n:]); unicode.IsUpper(next) || next == '-' {
+		return s
+	}
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 

@@ -183,14 +183,30 @@ func (t *teller) silence() string {
 	if t.bound.kind == chart.Allergy {
 		return "Nothing on record: " + t.name() + " is not on the allergy list. Absence is assumed, not proven."
 	}
+	if t.soFar() {
+		i := t.last()
+		begin := t.fact(i).Begin
+		return t.drug(i) + ", " + strconv.Itoa(int(t.asOf-begin.From)) + " days so far; asked for at least " +
+			t.bound.When.ForAtLeast.String() + ". Nothing before that on record."
+	}
+	clause, _ := t.silentClause()
+	return t.nothing([]string{clause})
+}
+
+// soFar tells that there is exposure, only not for long enough.
+func (t *teller) soFar() bool {
+	return !t.bound.When.ForAtLeast.IsZero() && len(t.leaf.Facts) > 0 && t.fact(t.last()).Begin.Exact()
+}
+
+// silentClause is what one question adds to a sentence about silence: "no stroke among 14 diagnoses since 2011".
+func (t *teller) silentClause() (string, bool) {
+	if t.leaf.Code != saySilence || t.leaf.Basis == verdict.Assumed || t.bound.kind == chart.Allergy || t.soFar() {
+		return "", false
+	}
 	n, since := t.counted()
 	among := ""
 	if n > 0 {
 		among = " among " + strconv.Itoa(n) + " " + t.bound.kind.String() + since
-	}
-	last := ""
-	if k := contactsUpTo(t.chart, t.asOf); k.any {
-		last = "; last seen " + k.last.String()
 	}
 	w := t.within()
 	if w != "" {
@@ -201,7 +217,19 @@ func (t *teller) silence() string {
 		i := t.last()
 		before = " (" + t.day(t.fact(i).Begin, t.source(i).Date) + " lies outside)"
 	}
-	return "Nothing on record: no " + t.name() + w + before + among + last + ". Absence is assumed, not proven."
+	return "no " + t.name() + w + before + among, true
+}
+
+// nothing joins the clauses about silence.
+func (t *teller) nothing(clauses []string) string {
+	last := ""
+	if k := contactsUpTo(t.chart, t.asOf); k.any {
+		last = "; last seen " + k.last.String()
+	}
+	if len(clauses) > 3 {
+		clauses = append(clauses[:2:2], "and "+strconv.Itoa(len(clauses)-2)+" more")
+	}
+	return "Nothing on record: " + strings.Join(clauses, "; ") + last + ". Absence is assumed, not proven."
 }
 
 // counted tells how many records of the leaf's kind there are, and since when.

@@ -103,10 +103,10 @@ func (c *Candidate) count(r role, t *Told) {
 
 // Describe tells all about the patient at a place of a list; c must be that patient's chart, with its cold part.
 func (l *List) Describe(w *Worker, c *chart.Chart, place int) *Candidate {
-	out := w.Describe(c, slices.IndexFunc(w.plan.trials, func(t plannedTrial) bool { return t.Trial == l.trial.Trial }))
+	out := w.Describe(c, l.number)
 	out.Rank = place + 1
-	out.Shares, out.HasOdds = l.Shares(place), len(l.ranked) > 1
-	out.Likelihood = l.ranked[place].Likelihood
+	out.Shares, out.HasOdds = l.Shares(place), l.Len() > 1
+	out.Likelihood = l.At(place).Likelihood
 	return out
 }
 

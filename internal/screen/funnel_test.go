@@ -61,10 +61,10 @@ func TestOrderOfArrivalChangesNothing(t *testing.T) {
 		if diff := cmp.Diff(a.Funnel, b.Funnel); diff != "" {
 			t.Fatal(diff)
 		}
-		if diff := cmp.Diff(a.ranked, b.ranked); diff != "" {
-			t.Fatal(diff)
-		}
-		for i := range a.ranked {
+		for i := range a.Len() {
+			if diff := cmp.Diff(a.At(i), b.At(i)); diff != "" {
+				t.Fatal(diff)
+			}
 			if diff := cmp.Diff(a.Shares(i), b.Shares(i)); diff != "" {
 				t.Fatal(diff)
 			}

@@ -31,8 +31,12 @@ func TestLikelihood(t *testing.T) {
 		shares   []Share
 	}{
 		{"nothing unknown", plain2, map[string]int{"MN": 30}, "MN", 1, nil},
-		{"among those who fail nothing else", plain2, map[string]int{"MN": 15, "NN": 5, "NM": 100}, "?N", 16.0 / 22,
-			[]Share{{0, 15, 20, ByOthers}}},
+		{
+			"among those who fail nothing else", plain2,
+			map[string]int{"MN": 15, "NN": 5, "NM": 100},
+			"?N", 16.0 / 22,
+			[]Share{{0, 15, 20, ByOthers}},
+		},
 		{"whoever fails it alone counts", plain2, map[string]int{"NN": 20}, "?N", 1.0 / 22, []Share{{0, 0, 20, ByOthers}}},
 		{"too few: the whole cohort", plain2, map[string]int{"MN": 10, "NM": 5, "MM": 10}, "?N", 21.0 / 27, []Share{{0, 20, 25, ByCohort}}},
 		{"too few again: not used", plain2, map[string]int{"MN": 10, "NM": 5}, "?N", 1, []Share{{0, 10, 15, Neutral}}},
@@ -42,12 +46,26 @@ func TestLikelihood(t *testing.T) {
 		{"by the last value, failing", plain2, map[string]int{"MN": 30}, "-N", 0.2, []Share{{0, 0, 0, ByLastFails}}},
 		{"an exclusion's last value", plain2, map[string]int{"MN": 30}, "M+", 0.2, []Share{{1, 0, 0, ByLastFails}}},
 		{"in the order of the criteria", plain2, map[string]int{"MN": 20}, "+?", 0.8 * 21.0 / 22, []Share{{0, 0, 0, ByLastPasses}, {1, 20, 20, ByOthers}}},
-		{"a panel counts once, with the lowest", []trial.Criterion{inc("i", panel), inc("x"), inc("j", panel)},
-			map[string]int{"MMM": 30, "MMN": 20}, "?M?", 31.0 / 52, []Share{{2, 30, 50, ByOthers}}},
-		{"a panel counts once, whichever comes first", []trial.Criterion{inc("i", panel), inc("x"), inc("j", panel)},
-			map[string]int{"MMM": 30, "NMM": 20}, "?M?", 31.0 / 52, []Share{{0, 30, 50, ByOthers}}},
-		{"visit, soft and manual are no factors", []trial.Criterion{inc("i"), inc("v", isVisit), inc("s", isSoft), inc("m", isManual)},
-			map[string]int{"MMMp": 30, "MNNp": 30}, "M??p", 1, nil},
+		{
+			"a panel counts once, with the lowest",
+			[]trial.Criterion{inc("i", panel), inc("x"), inc("j", panel)},
+			map[string]int{"MMM": 30, "MMN": 20},
+			"?M?", 31.0 / 52,
+			[]Share{{2, 30, 50, ByOthers}},
+		},
+		{
+			"a panel counts once, whichever comes first",
+			[]trial.Criterion{inc("i", panel), inc("x"), inc("j", panel)},
+			map[string]int{"MMM": 30, "NMM": 20},
+			"?M?", 31.0 / 52,
+			[]Share{{0, 30, 50, ByOthers}},
+		},
+		{
+			"visit, soft and manual are no factors",
+			[]trial.Criterion{inc("i"), inc("v", isVisit), inc("s", isSoft), inc("m", isManual)},
+			map[string]int{"MMMp": 30, "MNNp": 30},
+			"M??p", 1, nil,
+		},
 		{"a question alone is no factor", plain2, map[string]int{"MN": 30}, "pN", 1, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

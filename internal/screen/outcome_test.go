@@ -80,10 +80,16 @@ func TestMissingIsAssumedLastAndForDataAlone(t *testing.T) {
 	}{
 		{"nothing assumed", trial.MissingUnknown, verdict.Judgement{Causes: never}, Answer{Causes: never}},
 		{"met", trial.MissingMet, verdict.Judgement{Causes: never}, Answer{Verdict: verdict.Met, Basis: verdict.Assumed}},
-		{"not met", trial.MissingNotMet, verdict.Judgement{Causes: never.With(verdict.OutsideWindow)},
-			Answer{Verdict: verdict.NotMet, Basis: verdict.Assumed}},
-		{"another cause is left", trial.MissingMet, verdict.Judgement{Causes: never.With(verdict.SourcesConflict)},
-			Answer{Causes: never.With(verdict.SourcesConflict)}},
+		{
+			"not met", trial.MissingNotMet,
+			verdict.Judgement{Causes: never.With(verdict.OutsideWindow)},
+			Answer{Verdict: verdict.NotMet, Basis: verdict.Assumed},
+		},
+		{
+			"another cause is left", trial.MissingMet,
+			verdict.Judgement{Causes: never.With(verdict.SourcesConflict)},
+			Answer{Causes: never.With(verdict.SourcesConflict)},
+		},
 		{"known", trial.MissingMet, verdict.Judgement{Verdict: verdict.NotMet}, Answer{Verdict: verdict.NotMet}},
 		{"no cause told", trial.MissingMet, verdict.Judgement{}, Answer{}},
 	} {

@@ -30,8 +30,10 @@ func judgementOf(leaves string) *verdict.Judgement {
 // the two the other way round.
 func TestOrder(t *testing.T) {
 	base := func(id string, change func(*Ranked)) Ranked {
-		r := Ranked{Key: chart.Key{ID: id}, Outcome: NeedsReview, Likelihood: 0.6, EligibleFrom: NoDay, ClosesOn: NoDay, NextVisit: NoDay,
-			LastContact: asOf - 50, Newest: asOf - 50, Open: 3}
+		r := Ranked{
+			Key: chart.Key{ID: id}, Outcome: NeedsReview, Likelihood: 0.6, EligibleFrom: NoDay, ClosesOn: NoDay, NextVisit: NoDay,
+			LastContact: asOf - 50, Newest: asOf - 50, Open: 3,
+		}
 		change(&r)
 		return r
 	}

@@ -1,11 +1,8 @@
 package screen
 
 import (
-	"slices"
-
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
-	"prescreen/internal/verdict"
 )
 
 // Tally gathers what workers have screened: per patient and trial outcome, verdict codes and days, nothing else. Each
@@ -132,79 +129,4 @@ func (t *trialTally) merge(o *trialTally, first uint32) {
 	}
 	t.near += o.near
 	t.silence += o.silence
-}
-
-// List is a trial's patients in their order, with what all of them together tell.
-type List struct {
-	Funnel    []Step
-	Outcomes  [OutcomeCount]int
-	NearMiss  int // of the ineligible
-	BySilence int // of the ineligible, those who are that by silence alone
-
-	ranked []Ranked
-	rows   []uint32 // of ranked
-	tally  *trialTally
-	trial  *plannedTrial
-}
-
-// Lists ranks every trial's patients.
-func (t *Tally) Lists() []*List {
-	lists := make([]*List, len(t.trials))
-	for i := range t.trials {
-		lists[i] = t.list(i)
-	}
-	return lists
-}
-
-func (t *Tally) list(i int) *List {
-	tt, pt := &t.trials[i], &t.plan.trials[i]
-	l := &List{Funnel: tt.funnel, Outcomes: tt.outcomes, NearMiss: tt.near, BySilence: tt.silence, tally: tt, trial: pt}
-	l.ranked, l.rows = make([]Ranked, len(tt.rows)), make([]uint32, len(tt.rows))
-	all := make([]Ranked, len(tt.rows))
-	for n := range tt.rows {
-		l.rows[n] = uint32(n)
-		all[n] = t.ranked(l, uint32(n))
-	}
-	slices.SortFunc(l.rows, func(a, b uint32) int { return compare(&all[a], &all[b], t.plan.settings.AsOf) })
-	for place, n := range l.rows {
-		l.ranked[place] = all[n]
-	}
-	return l
-}
-
-func (t *Tally) ranked(l *List, n uint32) Ranked {
-	r := &l.tally.rows[n]
-	p := &t.patients[r.patient]
-	_, likelihood := shares(l.trial, &l.trial.arms[r.arm], l.tally.known, l.answers(n))
-	return Ranked{
-		Key: p.key, Outcome: r.outcome, NearMiss: r.near, BySilence: r.bySilence, Arm: l.trial.arms[r.arm].name,
-		Likelihood: likelihood, Open: int(r.open), Soft: int(r.soft), EligibleFrom: r.eligibleFrom, ClosesOn: r.closes,
-		NextVisit: p.nextVisit, LastContact: p.lastContact, Newest: r.newest,
-	}
-}
-
-func (l *List) answers(row uint32) []packed {
-	n := len(l.trial.criteria)
-	return l.tally.answers[int(row)*n : (int(row)+1)*n]
-}
-
-// Len is the number of patients in the list, the ineligible among them.
-func (l *List) Len() int { return len(l.ranked) }
-
-// At gives the patient at a place, from 0.
-func (l *List) At(place int) *Ranked { return &l.ranked[place] }
-
-// Effect tells what a criterion, by its place in the trial, does to the patient at a place of the list.
-func (l *List) Effect(place, criterion int) verdict.Effect {
-	return l.trial.criteria[criterion].Kind.Effect(l.answers(l.rows[place])[criterion].verdict())
-}
-
-// Shares gives the factors of the likelihood of the patient at a place; none in a cohort of one.
-func (l *List) Shares(place int) []Share {
-	if len(l.ranked) < 2 {
-		return nil
-	}
-	row := l.rows[place]
-	list, _ := shares(l.trial, &l.trial.arms[l.tally.rows[row].arm], l.tally.known, l.answers(row))
-	return list
 }

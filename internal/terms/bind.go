@@ -10,20 +10,37 @@ import (
 // itself before a prefix, a longer prefix before a shorter, and of equals the first.
 func (v *ValueSet) Bind(d *Dictionary) *Members {
 	b := binding{found: map[CodeID]nearest{}}
+	v.walk(d, b.add)
+	for i := range v.Entries {
+		b.missing = b.missing || v.Entries[i].Include == Descendants
+	}
+	return b.members()
+}
+
+// walk calls yield for every coding of the dictionary that an entry brings and nothing excludes, with how near the entry
+// stands to it.
+func (v *ValueSet) walk(d *Dictionary, yield func(id CodeID, near int, e *Entry)) {
 	for i := range v.Entries {
 		e := &v.Entries[i]
 		var except []Entry
 		if i < len(v.except) {
 			except = v.except[i]
 		}
+		near := e.near()
 		e.each(d, func(id CodeID, code string) {
 			if !excluded(except, e.System, code) && !excluded(v.Exclude, e.System, code) {
-				b.add(id, e)
+				yield(id, near, e)
 			}
 		})
-		b.missing = b.missing || e.Include == Descendants
 	}
-	return b.members()
+}
+
+// near is greater the fewer codes an entry stands for.
+func (e *Entry) near() int {
+	if e.Include != Prefix {
+		return 1 << 20
+	}
+	return len(e.Code)
 }
 
 type binding struct {
@@ -36,11 +53,7 @@ type nearest struct {
 	near int
 }
 
-func (b *binding) add(id CodeID, e *Entry) {
-	near := len(e.Code)
-	if e.Include != Prefix {
-		near = 1 << 20
-	}
+func (b *binding) add(id CodeID, near int, e *Entry) {
 	if had, ok := b.found[id]; !ok || near > had.near {
 		b.found[id] = nearest{e.Says, near}
 	}

@@ -29,6 +29,14 @@ func (v *ValueSet) Digest() [32]byte {
 	for _, s := range v.SuggestedBy {
 		add("suggested %q %q %q", strings.ToLower(s.Set), s.Text, s.Unit)
 	}
+	for i, a := range v.Answers {
+		add("answer %d %q codes %q texts %q", i, a.Value, sortedCodings(a.Codes), slices.Sorted(slices.Values(a.Texts)))
+	}
+	for _, t := range v.Equivalents {
+		for i := range t.Drugs {
+			add("as %q %d %s %s %s", t.As, i, t.Drugs[i].Factor, t.Drugs[i].Per, t.Drugs[i].lines())
+		}
+	}
 	for _, s := range v.Synonyms {
 		add("synonym %q", s)
 	}
@@ -63,4 +71,25 @@ func entryLines(list []Entry) string {
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, ",")
+}
+
+func sortedCodings(codings []Coding) []string {
+	lines := make([]string, len(codings))
+	for i, c := range codings {
+		lines[i] = c.System + "|" + c.Code
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func (e *Equivalent) lines() string {
+	lines := make([]string, len(e.Entries))
+	for i := range e.Entries {
+		lines[i] = e.Entries[i].line()
+		if i < len(e.bringing) {
+			lines[i] += " except " + entryLines(e.bringing[i])
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, ",") + " exclude " + entryLines(e.excluding)
 }

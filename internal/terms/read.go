@@ -25,6 +25,9 @@ const (
 	notForDomain     = "E211"
 	checkDigit       = "E212"
 	suggestionLimits = "E213"
+	wrongAnswer      = "E214"
+	answerTwice      = "E215"
+	wrongEquivalent  = "E216"
 )
 
 // setsFile is a file of value sets as authors write it.
@@ -35,20 +38,22 @@ type setsFile struct {
 
 type setText struct {
 	mistake.Place
-	Name         mistake.Text     `key:"name,required"`
-	Synonyms     []mistake.Text   `key:"synonyms"`
-	Domain       mistake.Text     `key:"domain,required" words:"diagnosis|procedure|medication|allergy|vaccine|visit|lab|vital"`
-	Codes        []codeText       `key:"codes"`
-	Exclude      []codeText       `key:"exclude"`
-	Sets         []mistake.Text   `key:"sets"`
-	Course       mistake.Text     `key:"course" words:"event|chronic|episode"`
-	SuggestedBy  []suggestionText `key:"suggested_by"`
-	Unit         mistake.Text     `key:"unit"`
-	Units        []unitText       `key:"units"`
-	UnitIfAbsent mistake.Text     `key:"unit_if_absent"`
-	Plausible    *rangeText       `key:"plausible"`
-	Panel        mistake.Text     `key:"panel"`
-	Note         mistake.Text     `key:"note"`
+	Name         mistake.Text      `key:"name,required"`
+	Synonyms     []mistake.Text    `key:"synonyms"`
+	Domain       mistake.Text      `key:"domain,required" words:"diagnosis|procedure|medication|allergy|vaccine|visit|lab|vital|score|marker|stage|family|flag|language|coverage"`
+	Codes        []codeText        `key:"codes"`
+	Exclude      []codeText        `key:"exclude"`
+	Sets         []mistake.Text    `key:"sets"`
+	Course       mistake.Text      `key:"course" words:"event|chronic|episode"`
+	SuggestedBy  []suggestionText  `key:"suggested_by"`
+	Unit         mistake.Text      `key:"unit"`
+	Units        []unitText        `key:"units"`
+	UnitIfAbsent mistake.Text      `key:"unit_if_absent"`
+	Plausible    *rangeText        `key:"plausible"`
+	Panel        mistake.Text      `key:"panel"`
+	Answers      []answerText      `key:"answers"`
+	Equivalents  []equivalentsText `key:"equivalents"`
+	Note         mistake.Text      `key:"note"`
 }
 
 type codeText struct {
@@ -106,6 +111,7 @@ func ReadSets(files map[string][]byte) (*Library, mistake.List) {
 	}
 	for _, d := range r.drafts {
 		r.suggestions(d)
+		r.equivalents(d)
 	}
 	r.mistakes.Sort()
 	sets := make([]*ValueSet, len(r.drafts))
@@ -161,9 +167,11 @@ func (r *reader) set(d *draft) *ValueSet {
 		r.tell(d, t.Name.Place, emptySet, fmt.Sprintf("%q holds no code and no other set", v.Name))
 	}
 	r.fitsDomain(d, v.Domain)
-	v.Analyte = r.analyte(d)
+	v.Analyte, v.Answers = r.analyte(d), r.answers(d)
 	return v
 }
+
+const ofResults = "lab, vital, score, marker or stage"
 
 // fitsDomain refuses what means nothing for a set's kind of record.
 func (r *reader) fitsDomain(d *draft, domain Domain) {
@@ -179,11 +187,19 @@ func (r *reader) fitsDomain(d *draft, domain Domain) {
 			refuse(c.Says.Place, "says", "diagnosis")
 		}
 	}
-	if domain != Lab && domain != Vital {
-		refuse(t.Unit.Place, "unit", "lab or vital")
-		refuse(t.UnitIfAbsent.Place, "unit_if_absent", "lab or vital")
+	if !domain.OfResults() {
+		refuse(t.Unit.Place, "unit", ofResults)
+		refuse(t.UnitIfAbsent.Place, "unit_if_absent", ofResults)
 		for _, u := range t.Units {
-			refuse(u.Unit.Place, "units", "lab or vital")
+			refuse(u.Unit.Place, "units", ofResults)
+		}
+		for _, a := range t.Answers {
+			refuse(a.Value.Place, "answers", ofResults)
+		}
+	}
+	if domain != Medication {
+		for _, e := range t.Equivalents {
+			refuse(e.As.Place, "equivalents", "medication")
 		}
 	}
 }

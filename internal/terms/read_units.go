@@ -128,7 +128,7 @@ func (r *reader) suggestions(d *draft) {
 			if !r.limit(d, s, other.set, &g) {
 				continue
 			}
-		} else if other.set.Domain == Lab || other.set.Domain == Vital {
+		} else if other.set.Domain.OfResults() {
 			r.tell(d, s.Set.Place, suggestionLimits, fmt.Sprintf("%q is measured in everybody: say from which value on it suggests %q", other.set.Name, d.set.Name)).
 				Fix = fmt.Sprintf("{set: %s, at_least: \"…\"}", other.set.Name)
 			continue

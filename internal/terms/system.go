@@ -21,13 +21,14 @@ const (
 	CPT        = "http://www.ama-assn.org/go/cpt"
 	ICD10PCS   = "http://www.cms.gov/Medicare/Coding/ICD10"
 	ICD9CM     = "http://hl7.org/fhir/sid/icd-9-cm"
+	BCP47      = "urn:ietf:bcp:47"
 	AbsentCode = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 )
 
 // shortNames are what an author may write in place of a URI.
 var shortNames = map[string]string{
 	"loinc": LOINC, "snomed": SNOMED, "rxnorm": RxNorm, "icd-10": ICD10, "icd-10-cm": ICD10CM, "atc": ATC, "cvx": CVX,
-	"ndc": NDC, "ucum": UCUM, "act-code": ActCode, "cpt": CPT, "icd-10-pcs": ICD10PCS, "icd-9-cm": ICD9CM,
+	"ndc": NDC, "ucum": UCUM, "act-code": ActCode, "cpt": CPT, "icd-10-pcs": ICD10PCS, "icd-9-cm": ICD9CM, "bcp-47": BCP47,
 }
 
 // sameSystem maps other spellings of a system's URI to the canonical one.

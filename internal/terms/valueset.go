@@ -20,9 +20,27 @@ const (
 	Visit
 	Lab
 	Vital
+	Score
+	Marker
+	Stage
+	FamilyHistory
+	Alert
+	Language
+	Insurance
 )
 
-var domainNames = [...]string{"diagnosis", "procedure", "medication", "allergy", "vaccine", "visit", "lab", "vital"}
+var domainNames = [...]string{
+	"diagnosis", "procedure", "medication", "allergy", "vaccine", "visit", "lab", "vital",
+	"score", "marker", "stage", "family", "flag", "language", "coverage",
+}
+
+// OfResults tells that the sets of a domain pick from results, so that they may have units, plausible ranges and answers.
+func (d Domain) OfResults() bool {
+	return d == Lab || d == Vital || d == Score || d == Marker || d == Stage
+}
+
+// DomainNames gives the names of all domains in their order.
+func DomainNames() []string { return slices.Clone(domainNames[:]) }
 
 // String writes the domain as value-set files do.
 func (d Domain) String() string { return domainNames[d] }
@@ -120,7 +138,9 @@ type ValueSet struct {
 	Course      Course
 	SuggestedBy []Suggestion
 	Panel       string            // the order that settles this set and its like at once
-	Analyte     *quantity.Analyte // for Lab and Vital; nil when its values have no unit list
+	Analyte     *quantity.Analyte // for results; nil when its values have no unit list
+	Answers     []Answer          // for results, in the order of the scale
+	Equivalents []Equivalents     // for medications
 	File        string
 	Line        int
 

@@ -106,6 +106,40 @@ type patientText struct {
 	Visits      []eventText      `key:"visits"`
 	Labs        []resultText     `key:"labs"`
 	Vitals      []resultText     `key:"vitals"`
+	Scores      []resultText     `key:"scores"`
+
+	NoKnownAllergies bool           `key:"no_known_allergies"`
+	Family           []eventText    `key:"family"`
+	Flags            []eventText    `key:"flags"`
+	Enrolled         []stayText     `key:"enrolled"`
+	Coverage         []stayText     `key:"coverage"`
+	Languages        []mistake.Text `key:"languages"`
+	Pregnancy        *pregnancyText `key:"pregnancy"`
+	Breastfeeding    mistake.Text   `key:"breastfeeding" words:"yes|no"`
+	Smoking          *smokingText   `key:"smoking"`
+}
+
+// stayText is a stretch of time under some name: a trial, an insurance.
+type stayText struct {
+	mistake.Place
+	Name   mistake.Text `key:"name,bare"`
+	From   mistake.Text `key:"from"`
+	To     mistake.Text `key:"to"`
+	Status mistake.Text `key:"status"`
+}
+
+type pregnancyText struct {
+	mistake.Place
+	Status mistake.Text `key:"status,bare" words:"pregnant|not pregnant|possible|unknown"`
+	On     mistake.Text `key:"on"`
+	Due    mistake.Text `key:"due"`
+}
+
+type smokingText struct {
+	mistake.Place
+	Status    mistake.Text `key:"status,bare" words:"current|former|never|unknown"`
+	On        mistake.Text `key:"on"`
+	PackYears mistake.Text `key:"pack_years"`
 }
 
 type diagnosisText struct {
@@ -130,6 +164,8 @@ type medicationText struct {
 	Supply   mistake.Text `key:"supply"`
 	Refills  mistake.Text `key:"refills"`
 	AsNeeded bool         `key:"as_needed"`
+	Dose     mistake.Text `key:"dose"`
+	PerDay   mistake.Text `key:"per_day"`
 }
 
 type eventText struct {
@@ -137,7 +173,12 @@ type eventText struct {
 	Of     mistake.Text `key:"of,required"`
 	Code   mistake.Text `key:"code"`
 	On     mistake.Text `key:"on"`
+	To     mistake.Text `key:"to"`
 	Status mistake.Text `key:"status"`
+
+	Certainty mistake.Text `key:"certainty" words:"confirmed|unconfirmed|refuted"`
+	Class     mistake.Text `key:"class" words:"inpatient|outpatient|emergency"`
+	Relation  mistake.Text `key:"relation"`
 }
 
 type resultText struct {
@@ -147,4 +188,8 @@ type resultText struct {
 	Value  mistake.Text `key:"value"`
 	On     mistake.Text `key:"on,required"`
 	Status mistake.Text `key:"status" words:"final|amended|corrected|preliminary|registered|cancelled"`
+	Answer mistake.Text `key:"answer"`
+	Low    mistake.Text `key:"low"`
+	High   mistake.Text `key:"high"`
+	Class  mistake.Text `key:"class" words:"inpatient|outpatient|emergency"`
 }

@@ -94,8 +94,9 @@ func (r *reader) patient(t patientText, asOf dates.Day) Patient {
 		RecordSince: r.when(t.RecordSince, asOf), LastContact: r.when(t.LastContact, asOf),
 		Procedures: r.events(t.Procedures, asOf), Allergies: r.events(t.Allergies, asOf),
 		Vaccines: r.events(t.Vaccines, asOf), Visits: r.events(t.Visits, asOf),
-		Labs: r.results(t.Labs, asOf), Vitals: r.results(t.Vitals, asOf),
+		Labs: r.results(t.Labs, asOf), Vitals: r.results(t.Vitals, asOf), Scores: r.results(t.Scores, asOf),
 	}
+	r.circumstances(t, asOf, &p)
 	for _, d := range t.Diagnoses {
 		p.Diagnoses = append(p.Diagnoses, Diagnosis{
 			Of: r.of(d.Place, d.Of, d.Code), Began: r.when(d.Began, asOf), Ended: r.when(d.Ended, asOf),
@@ -137,13 +138,17 @@ func (r *reader) medication(t medicationText, asOf dates.Day) Medication {
 		}
 		m.Refills = n
 	}
+	r.dose(t, &m)
 	return m
 }
 
 func (r *reader) events(texts []eventText, asOf dates.Day) []Event {
 	var list []Event
 	for _, t := range texts {
-		list = append(list, Event{Of: r.of(t.Place, t.Of, t.Code), On: r.when(t.On, asOf), Status: t.Status.Value})
+		list = append(list, Event{
+			Of: r.of(t.Place, t.Of, t.Code), On: r.when(t.On, asOf), To: r.when(t.To, asOf), Status: t.Status.Value,
+			Certainty: t.Certainty.Value, Class: t.Class.Value, Relation: t.Relation.Value,
+		})
 	}
 	return list
 }
@@ -155,6 +160,7 @@ func (r *reader) results(texts []resultText, asOf dates.Day) []Result {
 		if t.Value.Given() {
 			r.value(t.Value, &res)
 		}
+		r.answer(t, &res)
 		list = append(list, res)
 	}
 	return list
@@ -183,12 +189,17 @@ func (r *reader) when(t mistake.Text, asOf dates.Day) dates.When {
 			return dates.On(asOf.Sub(p))
 		}
 	}
+	if length, ok := strings.CutPrefix(t.Value, "in "); ok {
+		if p, ok := dates.ParsePeriod(length); ok {
+			return dates.On(asOf.Add(p))
+		}
+	}
 	if t.Value == "today" {
 		return dates.On(asOf)
 	}
 	w, err := dates.Parse(t.Value, nil)
 	if err != nil {
-		r.tell(t.Place, notADay, fmt.Sprintf("%q is no time: write a day, a month, a year, \"40 days ago\" or \"today\"", t.Value))
+		r.tell(t.Place, notADay, fmt.Sprintf("%q is no time: write a day, a month, a year, \"40 days ago\", \"in 40 days\" or \"today\"", t.Value))
 	}
 	return w
 }

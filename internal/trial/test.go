@@ -59,6 +59,42 @@ type Patient struct {
 	Visits      []Event
 	Labs        []Result
 	Vitals      []Result
+	Scores      []Result // scores, markers and stages
+
+	// NoKnownAllergies puts "no known allergy" on record, as of the record's beginning.
+	NoKnownAllergies bool
+	Family           []Event // diseases of relatives
+	Flags            []Event
+	Enrolled         []Stay // in trials
+	Coverage         []Stay
+	Languages        []string // BCP 47, such as fr
+	Pregnancy        Pregnancy
+	Breastfeeding    string // yes or no, on the last contact
+	Smoking          Smoking
+}
+
+// Stay is a made-up stretch of time under a name: a trial by its number, an insurance. Without a status it is under way;
+// without a beginning it has none on record.
+type Stay struct {
+	Name     string
+	From, To dates.When
+	Status   string
+	Line     int
+}
+
+// Pregnancy is a made-up pregnancy status, an expected date, or both.
+type Pregnancy struct {
+	Status  string
+	On, Due dates.When
+	Line    int
+}
+
+// Smoking is a made-up smoking status with the pack-years, if they are said.
+type Smoking struct {
+	Status    string
+	On        dates.When
+	PackYears string
+	Line      int
 }
 
 // Of is what every made-up record has: the value set it is about, and one of its codes ("system code") when the first one
@@ -85,16 +121,22 @@ type Medication struct {
 	Supply   dates.Period
 	Refills  int
 	AsNeeded bool
+	Dose     string // of one taking, such as "500 mg"
+	PerDay   int    // takings a day, 1 when not said
 }
 
-// Event is a made-up procedure, allergy, vaccination or visit.
+// Event is a made-up procedure, allergy, vaccination or visit, a relative's disease or a flag. To is the end of what lasts:
+// a stay, a flag.
 type Event struct {
 	Of
-	On     dates.When
-	Status string
+	On, To    dates.When
+	Status    string
+	Certainty string // of an allergy
+	Class     string // of a visit: inpatient, outpatient or emergency
+	Relation  string // of a relative, such as mother
 }
 
-// Result is a made-up Observation; without a value its value is missing.
+// Result is a made-up Observation; without a value and an answer its value is missing.
 type Result struct {
 	Of
 	HasValue   bool
@@ -103,4 +145,8 @@ type Result struct {
 	Unit       string
 	On         dates.When
 	Status     string
+
+	Answer    string // in place of a value: a code with its system before it, or the text itself
+	Low, High string // the result's own reference range, in the unit of the value
+	Class     string // of the visit it was taken at; "" for none on record
 }
