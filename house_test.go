@@ -19,7 +19,7 @@ type floor struct {
 	may      []string
 }
 
-var row = regexp.MustCompile("^\\| (cmd/prescreen|internal/[a-z]+) \\| [^|]+ \\| ([^|]+) \\|$")
+var row = regexp.MustCompile(`^\| (cmd/prescreen|internal/[a-z]+) \| [^|]+ \| ([^|]+) \|$`)
 
 // plan reads the table. A package's row stands above the rows of all it may import, so that arrows only point down.
 func plan(t *testing.T) (map[string]floor, []string) {

@@ -37,8 +37,10 @@ const (
 
 // String names the kind as people read it.
 func (k Kind) String() string {
-	return [...]string{"diagnoses", "results", "medications", "procedures", "allergies", "vaccinations", "visits",
-		"appointments", "family history", "documents", "consents", "trial enrolments", "coverage", "flags", "care teams"}[k]
+	return [...]string{
+		"diagnoses", "results", "medications", "procedures", "allergies", "vaccinations", "visits",
+		"appointments", "family history", "documents", "consents", "trial enrolments", "coverage", "flags", "care teams",
+	}[k]
 }
 
 // Status is the state that the resource's own status code says, one list for all kinds.
@@ -70,8 +72,9 @@ const (
 	InProgress
 	Planned // planned visits, booked appointments, procedures in preparation
 	// Enrolment.
-	OnTrial   // on-study…, follow-up, pending-on-study, screening, off-study, withdrawn
+	OnTrial   // on-study…, follow-up, pending-on-study, screening
 	Candidate // candidate, potential-candidate, eligible, ineligible, not-registered
+	OffTrial  // off-study, withdrawn: was on the trial
 	StatusCount
 )
 
@@ -143,6 +146,7 @@ const (
 	Component                         // a component of its Observation
 	NotDone                           // a dataAbsentReason says that it was not performed
 	PerNumber                         // the value came without a unit and is an integer or score
+	Outpatient                        // visit of a class other than inpatient, or a fact of such a visit
 )
 
 // Has tells whether all the bits of g are set.
@@ -182,7 +186,7 @@ type Fact struct {
 	Comparator quantity.Comparator
 	Flags      Flags
 	Codes      Span // in Chart.Codes: all codings of the resource's code
-	Answer     Span // in Chart.Codes: codings of a Coded value; for a Visit its class; for a Consent its study
+	Answer     Span // in Chart.Codes: codings of a Coded value, short texts in terms.TextSystem; for a Visit its class; for a Consent its study
 	Ranges     Span // in Chart.Ranges: reference ranges of a result
 	Unit       UnitID
 	Supply     int32 // in Chart.Supplies, -1 for none: medications only
@@ -190,17 +194,21 @@ type Fact struct {
 	High       quantity.Decimal // of an Interval
 
 	// Begin and End are the clinical time. Diagnosis: onset (bounded by the recorded date) and abatement. Result: Begin
-	// alone. Medication: what the resource itself says of start and end. Visit, Procedure, Consent, Coverage,
+	// alone; where the value itself is a date, End is that date. Medication: what the resource itself says of start and end. Visit, Procedure, Consent, Coverage,
 	// Enrolment: the period. A time that is not given is unknown, not open: status and kind decide what it means.
 	Begin, End dates.When
 	// Noted is when it was written down: recordedDate, authoredOn, issued, date.
 	Noted dates.When
 }
 
-// Supply is what a medication resource says about how long it lasts.
+// Supply is what a medication resource says about how long it lasts and how much is taken.
+//
+// The dose itself stands in the fact: a Number or an Interval in Unit, of which so much is taken in PerDays days; with
+// PerDays 0 it was given once. A dose that is on record and cannot be told as an amount of time has OtherForm.
 type Supply struct {
 	Days    int32 // days of supply, 0 for not said
 	Refills int32
+	PerDays int32
 }
 
 // ReferenceRange is one of a result's own ranges, in the result's unit.

@@ -17,7 +17,7 @@ import (
 // Most facts of a chart look like another one of it in everything but time and value, so what they share (a shape) is
 // written once in a table. Times are written as the distance to the fact before.
 
-const format = 1
+const format = 2
 
 // ErrPacked is returned for bytes that no chart was packed into.
 var ErrPacked = errors.New("not a packed chart")
@@ -150,7 +150,7 @@ func (c *Chart) appendFact(dst []byte, f *Fact, shape uint64, before dates.When)
 	}
 	if f.Supply >= 0 {
 		s := c.Supplies[f.Supply]
-		dst = binary.AppendVarint(binary.AppendVarint(dst, int64(s.Days)), int64(s.Refills))
+		dst = binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(dst, int64(s.Days)), int64(s.Refills)), int64(s.PerDays))
 	}
 	return dst
 }
@@ -294,7 +294,7 @@ func (c *Chart) fact(u *Unpacker, s *shape, same bool, before dates.When) Fact {
 	}
 	if s.parts&withSupply != 0 {
 		f.Supply = int32(len(c.Supplies))
-		c.Supplies = append(c.Supplies, Supply{int32(u.Varint()), int32(u.Varint())})
+		c.Supplies = append(c.Supplies, Supply{int32(u.Varint()), int32(u.Varint()), int32(u.Varint())})
 	}
 	return f
 }

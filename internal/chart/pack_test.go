@@ -60,7 +60,7 @@ func genItem(t *rapid.T, b *Builder) {
 	f.Certainty = Certainty(rapid.IntRange(0, 3).Draw(t, "certainty"))
 	f.Origin = Origin(rapid.IntRange(0, int(OriginCount)-1).Draw(t, "origin"))
 	f.Form = Form(rapid.IntRange(0, int(OtherForm)).Draw(t, "form"))
-	f.Flags = Flags(rapid.IntRange(0, 1<<14-1).Draw(t, "flags")) &^ Repeat
+	f.Flags = Flags(rapid.IntRange(0, 1<<16-1).Draw(t, "flags")) &^ Repeat
 	f.Unit = UnitID(rapid.IntRange(0, 300).Draw(t, "unit"))
 	f.Begin, f.End, f.Noted = genTime(t, "begin"), genTime(t, "end"), genTime(t, "noted")
 	switch f.Form {
@@ -76,7 +76,7 @@ func genItem(t *rapid.T, b *Builder) {
 	if rapid.Bool().Draw(t, "ranges") {
 		it.Ranges = []ReferenceRange{{Low: genDecimal(t), HasLow: true, Normal: true, Sex: Female, AgeLow: 18, AgeHigh: -1}}
 	}
-	it.Supply = Supply{Days: int32(rapid.IntRange(0, 90).Draw(t, "days")), Refills: int32(rapid.IntRange(0, 3).Draw(t, "refills"))}
+	it.Supply = Supply{Days: int32(rapid.IntRange(0, 90).Draw(t, "days")), Refills: int32(rapid.IntRange(0, 3).Draw(t, "refills")), PerDays: int32(rapid.IntRange(0, 7).Draw(t, "per days"))}
 	it.ID = []byte(rapid.StringN(0, 4, -1).Draw(t, "id"))
 	it.Source = &Source{ID: string(it.ID), Display: rapid.String().Draw(t, "display"), Date: "2021-03"}
 }

@@ -184,8 +184,15 @@ func TestPlausibleAndUnitIfAbsent(t *testing.T) {
 		value, unit string
 		want        Truth
 	}{
-		{"1.0", "mg/dL", Yes}, {"30", "mg/dL", No}, {"40.97", "mg/dL", No}, {"88.4", "umol/L", Yes}, {"8.84", "umol/L", Yes},
-		{"8.83", "umol/L", No}, {"2652", "umol/L", No}, {"1.0", "", Yes}, {"1.0", "%", Undecided},
+		{"1.0", "mg/dL", Yes},
+		{"30", "mg/dL", No},
+		{"40.97", "mg/dL", No},
+		{"88.4", "umol/L", Yes},
+		{"8.84", "umol/L", Yes},
+		{"8.83", "umol/L", No},
+		{"2652", "umol/L", No},
+		{"1.0", "", Yes},
+		{"1.0", "%", Undecided},
 	} {
 		if got := a.IsPlausible(dec(t, c.value), c.unit); got != c.want {
 			t.Errorf("%s %s plausible: %v, want %v", c.value, c.unit, got, c.want)

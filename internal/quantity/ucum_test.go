@@ -127,8 +127,13 @@ func TestCurvesOfPlainNumbers(t *testing.T) {
 		value, code string
 		want        float64
 	}{
-		{"1", "Np", math.E}, {"2", "B", 100}, {"8", "bit_s", 256},
-		{"3", "[hp'_X]", 1e-3}, {"2", "[hp'_C]", 1e-4}, {"2", "[hp'_M]", 1e-6}, {"1", "[hp'_Q]", 2e-5},
+		{"1", "Np", math.E},
+		{"2", "B", 100},
+		{"8", "bit_s", 256},
+		{"3", "[hp'_X]", 1e-3},
+		{"2", "[hp'_C]", 1e-4},
+		{"2", "[hp'_M]", 1e-6},
+		{"1", "[hp'_Q]", 2e-5},
 	} {
 		u := unit(t, c.code)
 		there := newConversion(c.code, "1", u.base()...)
@@ -176,8 +181,14 @@ func TestTangentOfATinyAngleIsTheAngle(t *testing.T) {
 
 func TestCurvesEnd(t *testing.T) {
 	for _, c := range []struct{ value, from, to string }{
-		{"500", "[pH]", "mol/L"}, {"1e30", "[pH]", "mol/L"}, {"-500", "[pH]", "mol/L"}, {"0", "mol/L", "[pH]"}, {"-1", "W", "B[W]"},
-		{"90", "deg", "%[slope]"}, {"100", "deg", "[p'diop]"}, {"-1", "m2/s4/Hz", "[m/s2/Hz^(1/2)]"},
+		{"500", "[pH]", "mol/L"},
+		{"1e30", "[pH]", "mol/L"},
+		{"-500", "[pH]", "mol/L"},
+		{"0", "mol/L", "[pH]"},
+		{"-1", "W", "B[W]"},
+		{"90", "deg", "%[slope]"},
+		{"100", "deg", "[p'diop]"},
+		{"-1", "m2/s4/Hz", "[m/s2/Hz^(1/2)]"},
 		{"1e30", "10*40.10*40.10*40.10*40.10*40.10*40.10*40.10*40.10*40.10*40.W", "B[W]"},
 	} {
 		got, err := Convert(dec(t, c.value), unit(t, c.from), unit(t, c.to))

@@ -137,7 +137,7 @@ func TestHoldsAgreesWithBruteForce(t *testing.T) {
 		}
 		// The ends of the range are images of grid points, so that they fall on and between recorded values.
 		r := &Range{Low: image(conv, bound(t, "low")), High: image(conv, bound(t, "high"))}
-		var some, all = false, true
+		some, all := false, true
 		for x := int64(-10); x <= 10; x++ {
 			point := big.NewRat(x, 2)
 			if !inside(point, &Range{Low: low, High: high}) {

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"math/bits"
+	"sync/atomic"
 
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
@@ -31,6 +32,7 @@ type boundLeaf struct {
 	feed     *Feed
 	onlyCode bool // the set is one single code: a refutation of it answers the whole question
 	suggest  []suggestion
+	kept     atomic.Pointer[windowOn]
 	open     bool // nothing on record is said to be unknown
 	assumed  bool // nothing on record is said to be not met
 	measure
@@ -209,8 +211,23 @@ func (p *Program) polarity() (positive, negative, known []bool) {
 	return positive, negative, known
 }
 
+// windowOn is a leaf's window on a day. The first day asked about is kept: a whole run asks about it.
+type windowOn struct {
+	on     dates.Day
+	window dates.Window
+}
+
 // window gives the window of a leaf on a day, the word's own where none is written.
 func (l *boundLeaf) window(on dates.Day) dates.Window {
+	if w := l.kept.Load(); w != nil && w.on == on {
+		return w.window
+	}
+	w := windowOn{on, l.windowFor(on)}
+	l.kept.CompareAndSwap(nil, &w)
+	return w.window
+}
+
+func (l *boundLeaf) windowFor(on dates.Day) dates.Window {
 	switch {
 	case l.When.HasWindow:
 		return l.When.Window.On(on)

@@ -16,6 +16,8 @@ type Evaluator struct {
 	seen, on dates.Day
 	contact  contacts // of chart up to seen
 
+	recordFrom, contactFrom dayBefore
+
 	leaf    verdict.Leaf   // the one being judged
 	leaves  []verdict.Leaf // all of the program
 	nodes   []answer

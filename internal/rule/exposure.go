@@ -137,8 +137,10 @@ func (e *Evaluator) stayOf(b *Bound, l *boundLeaf, n uint32, f *chart.Fact) stay
 		begin = f.Noted
 	}
 	begin = begin.Seen(e.seen)
-	s := stay{mayFrom: dates.Min, sureFrom: dates.Max, fact: n, code: e.codeIn(&l.picked, f), start: begin, cause: verdict.PartialDate,
-		asNeeded: f.Flags.Has(chart.AsNeeded)}
+	s := stay{
+		mayFrom: dates.Min, sureFrom: dates.Max, fact: n, code: e.codeIn(&l.picked, f), start: begin, cause: verdict.PartialDate,
+		asNeeded: f.Flags.Has(chart.AsNeeded),
+	}
 	if begin.Known() {
 		s.mayFrom, s.sureFrom = begin.From, begin.To
 	}

@@ -12,7 +12,6 @@ type state uint8
 
 const (
 	usable  state = iota
-	skipped       // cancelled or asserted not done: as if it were not there, but named
 	unusable
 )
 
@@ -64,37 +63,34 @@ func (e *Evaluator) read(l *boundLeaf, w dates.Window, facts []uint32) {
 			continue
 		}
 		r := reading{fact: n, when: f.Begin.Seen(e.seen)}
-		r.in = w.Holds(r.when)
-		r.state, r.cause = l.use(f)
-		if r.state == skipped {
-			continue
+		if f.Status == chart.Cancelled || f.Flags.Has(chart.NotDone) {
+			continue // as if it were not there
 		}
-		if r.state == usable {
-			r.holds = l.holds(f)
-			if r.holds == dates.Maybe {
-				r.cause = verdict.Bound
-			}
+		if r.in = w.Holds(r.when); r.in != dates.No {
+			l.judgeReading(&r, f)
 		}
 		e.readings = append(e.readings, r)
 	}
 }
 
+// judgeReading tells what a result is good for and how it compares. Those outside the window are judged only when the
+// last of them is asked for.
+func (l *boundLeaf) judgeReading(r *reading, f *chart.Fact) {
+	if r.state, r.cause = l.use(f); r.state != usable {
+		return
+	}
+	if r.holds = l.holds(f); r.holds == dates.Maybe {
+		r.cause = verdict.Bound
+	}
+}
+
 // use tells whether a result could answer at all.
 func (m *measure) use(f *chart.Fact) (state, verdict.Cause) {
-	switch f.Status {
-	case chart.Cancelled:
-		return skipped, verdict.NoCause
-	case chart.Final:
-	default:
+	if f.Status != chart.Final {
 		return unusable, verdict.ResultNotUnderstood
 	}
 	switch f.Form {
 	case chart.Number, chart.Interval:
-	case chart.NoValue, chart.Absent:
-		if f.Flags.Has(chart.NotDone) {
-			return skipped, verdict.NoCause
-		}
-		return unusable, verdict.ResultNotUnderstood
 	default:
 		return unusable, verdict.ResultNotUnderstood
 	}
@@ -107,13 +103,10 @@ func (m *measure) use(f *chart.Fact) (state, verdict.Cause) {
 	return usable, verdict.NoCause
 }
 
-// holds asks the limit; with none, being usable is the answer.
+// holds asks the limit of a usable result; with none, being usable is the answer.
 func (m *measure) holds(f *chart.Fact) dates.Truth {
 	if m.limit == nil {
 		return dates.Yes
-	}
-	if st, _ := m.use(f); st != usable {
-		return dates.Maybe
 	}
 	return truthOf(rangeHolds(m.limit, f, m.units[f.Unit].toLimit))
 }
@@ -154,6 +147,9 @@ func (e *Evaluator) inWindow() []reading {
 func (e *Evaluator) nothing(l *boundLeaf) {
 	for i := len(e.readings) - 1; i >= 0; i-- {
 		r := &e.readings[i]
+		if r.in == dates.No {
+			l.judgeReading(r, &e.chart.Facts[r.fact])
+		}
 		if r.state != usable {
 			continue
 		}

@@ -54,7 +54,7 @@ func (e *Evaluator) silent(b *Bound, l *boundLeaf, w dates.Window) (verdict.Caus
 	s := &b.Settings
 	start := w.From
 	if start <= dates.Min {
-		start = e.on.Sub(s.RecordAtLeast)
+		start = e.before(s.RecordAtLeast, &e.recordFrom)
 	}
 	switch {
 	case l.open:
@@ -63,7 +63,7 @@ func (e *Evaluator) silent(b *Bound, l *boundLeaf, w dates.Window) (verdict.Caus
 		return verdict.ListEmpty, 0
 	case !e.contact.any || e.contact.first > start:
 		return verdict.RecordTooShort, e.contact.first
-	case e.contact.last < e.on.Sub(s.ContactWithin):
+	case e.contact.last < e.before(s.ContactWithin, &e.contactFrom):
 		return verdict.NotSeenSince, e.contact.last
 	case late(l.feed, start, w.To, e.on):
 		return verdict.FeedLate, 0
@@ -77,6 +77,19 @@ func (e *Evaluator) assume(l *boundLeaf) {
 	if l.assumed {
 		e.leaf.Verdict, e.leaf.Basis, e.leaf.Cause = verdict.NotMet, verdict.Assumed, verdict.NoCause
 	}
+}
+
+// dayBefore is a day less a period, kept because all questions of a run ask for the same.
+type dayBefore struct {
+	on, day dates.Day
+	period  dates.Period
+}
+
+func (e *Evaluator) before(p dates.Period, kept *dayBefore) dates.Day {
+	if kept.on != e.on || kept.period != p {
+		*kept = dayBefore{e.on, e.on.Sub(p), p}
+	}
+	return kept.day
 }
 
 // keeps tells that the chart has records of a kind at all.
@@ -108,12 +121,18 @@ func (e *Evaluator) suggested(l *boundLeaf) (uint32, bool) {
 		facts := e.gather(&s.picked, s.kind)
 		for j := len(facts) - 1; j >= 0; j-- {
 			f := &e.chart.Facts[facts[j]]
-			if s.limited && s.measure.holds(f) == dates.Yes || !s.limited && suggestive(f, e.says(&s.picked, f)) {
+			if s.limited && s.measure.suggests(f) || !s.limited && suggestive(f, e.says(&s.picked, f)) {
 				return facts[j], true
 			}
 		}
 	}
 	return 0, false
+}
+
+// suggests tells that a usable result lies beyond the limit.
+func (m *measure) suggests(f *chart.Fact) bool {
+	state, _ := m.use(f)
+	return state == usable && m.holds(f) == dates.Yes
 }
 
 // suggestive tells that a record of any certainty short of refuted speaks for its own code.
