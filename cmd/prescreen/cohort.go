@@ -22,7 +22,7 @@ import (
 // asked is what screen and explain have in common: what to read, and as of when.
 type asked struct {
 	rules, asOf, silence, memory string
-	trials, sources              []string
+	trials, sources, hierarchies []string
 	workers                      int
 }
 
@@ -31,6 +31,7 @@ func (a *asked) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&a.trials, "trial", nil, "only this trial, by id or registry number; may be repeated")
 	f.StringVar(&a.asOf, "as-of", "", "the day to ask about, YYYY-MM-DD; today in the site's time zone if left out")
 	f.StringVar(&a.silence, "silence", "", "open: nothing on record decides nothing")
+	f.StringArrayVar(&a.hierarchies, "hierarchy", nil, "file or folder with a code system's hierarchy (SNOMED CT RF2, RxNorm RRF, FHIR JSON); may be repeated")
 	f.StringVar(&a.memory, "memory", "256MiB", "memory for records that are read; beyond it they go to a temporary folder")
 	f.IntVar(&a.workers, "workers", 0, "how many work at once; all cores if left out")
 	f.StringArrayVar(&a.sources, "source", nil, "NAME=PATH: what lies under PATH belongs to the feed NAME; may be repeated")

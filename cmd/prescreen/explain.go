@@ -46,7 +46,7 @@ func (e *explaining) run(ctx context.Context, paths []string, stdin io.Reader, s
 	if err != nil {
 		return err
 	}
-	rules, err := readRules(e.rules, e.trials, e.silence, stderr)
+	rules, err := readRules(e.rules, e.trials, e.silence, stderr, e.hierarchies...)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ type rules struct {
 
 // readRules reads a folder of rules. With ids only those trials are read; without, all but those that are closed or whose
 // rules are retired, which are named on stderr.
-func readRules(dir string, ids []string, silence string, stderr io.Writer) (*rules, error) {
+func readRules(dir string, ids []string, silence string, stderr io.Writer, hierarchies ...string) (*rules, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, wrongUsage("no folder of rules at %s: name one with --rules", dir)
 	}
@@ -55,7 +55,10 @@ func readRules(dir string, ids []string, silence string, stderr io.Writer) (*rul
 		}
 		r.trials = append(r.trials, t)
 	}
-	return r, r.check(dir)
+	if err := r.check(dir); err != nil {
+		return nil, err
+	}
+	return r, r.over(dir, hierarchies)
 }
 
 // notScreened says why a trial is not screened unless it is asked for.

@@ -65,7 +65,7 @@ func (s *screening) run(ctx context.Context, paths []string, stdin io.Reader, st
 	if err != nil {
 		return err
 	}
-	rules, err := readRules(s.rules, s.trials, s.silence, stderr)
+	rules, err := readRules(s.rules, s.trials, s.silence, stderr, s.hierarchies...)
 	if err != nil {
 		return err
 	}

@@ -298,6 +298,7 @@ type Source struct {
 	Date    string // as recorded, of Begin
 	DateEnd string
 	Visit   string // reference of the encounter, as resolved
+	People  string // of a visit or care team: references of who took part, as written, joined by blanks
 }
 
 // GapKind names something in the source that could not be used.

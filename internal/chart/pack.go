@@ -15,9 +15,9 @@ import (
 // units they were read with: those tables only grow, so packed charts stay true.
 //
 // Most facts of a chart look like another one of it in everything but time and value, so what they share (a shape) is
-// written once in a table. Times are written as the distance to the fact before.
+// written once in a table, and what many shapes share, their frame, once in another. Times are written as the distance to the fact before.
 
-const format = 2
+const format = 4
 
 // ErrPacked is returned for bytes that no chart was packed into.
 var ErrPacked = errors.New("not a packed chart")
@@ -62,54 +62,97 @@ func shapeOf(c *Chart, f *Fact) shape {
 	return s
 }
 
-func (s *shape) append(dst []byte) []byte {
-	dst = append(dst, s.kind, s.status, s.certainty<<4|s.comparator, s.origin, s.form)
-	dst = binary.AppendUvarint(dst, uint64(s.flags))
-	dst = binary.AppendUvarint(dst, uint64(s.unit))
-	dst = append(dst, byte(s.begin)|byte(s.end)<<3, byte(s.noted)|s.parts<<3)
-	if s.parts&manyCodes == 0 {
-		dst = binary.AppendUvarint(dst, uint64(s.code))
-	}
-	return dst
+// frame is the shape without its code and unit: a chart has few of them.
+func (s shape) frame() shape {
+	s.code, s.unit = 0, 0
+	return s
 }
 
-func (u *Unpacker) shape() (s shape) {
+func (s *shape) appendFrame(dst []byte) []byte {
+	dst = append(dst, s.kind, s.status, s.certainty<<4|s.comparator, s.origin, s.form)
+	dst = binary.AppendUvarint(dst, uint64(s.flags))
+	return append(dst, byte(s.begin)|byte(s.end)<<3, byte(s.noted)|s.parts<<3)
+}
+
+func (u *Unpacker) frame() (s shape) {
 	s.kind, s.status = u.Enum(int(KindCount)), u.Enum(int(StatusCount))
 	b := u.Byte()
 	s.certainty, s.comparator = b>>4, b&15
 	s.origin, s.form = u.Enum(int(OriginCount)), u.Enum(int(OtherForm)+1)
-	s.flags, s.unit = Flags(u.Uvarint()), UnitID(u.Uvarint())
+	s.flags = Flags(u.Uvarint())
 	b = u.Byte()
 	s.begin, s.end = dates.Precision(b&7), dates.Precision(b>>3)
 	b = u.Byte()
 	s.noted, s.parts = dates.Precision(b&7), b>>3
-	if s.parts&manyCodes == 0 {
-		s.code = terms.CodeID(u.Uvarint())
-	}
 	if s.certainty > byte(Refuted) || s.comparator > 4 || max(s.begin, s.end, s.noted) > dates.ToInstant || s.parts > 15 {
 		u.spoil()
 	}
 	return s
 }
 
+// shapeTable numbers the shapes of a chart.
+type shapeTable struct {
+	shapes, frames map[shape]uint64
+	packed         []byte // of the shapes: frame, unit, code
+	packedFrames   []byte
+}
+
+func (t *shapeTable) number(s shape) uint64 {
+	if n, ok := t.shapes[s]; ok {
+		return n
+	}
+	f := s.frame()
+	at, ok := t.frames[f]
+	if !ok {
+		at = uint64(len(t.frames))
+		t.frames[f] = at
+		t.packedFrames = f.appendFrame(t.packedFrames)
+	}
+	t.packed = binary.AppendUvarint(t.packed, at)
+	t.packed = binary.AppendUvarint(t.packed, uint64(s.unit))
+	if s.parts&manyCodes == 0 {
+		t.packed = binary.AppendUvarint(t.packed, uint64(s.code))
+	}
+	n := uint64(len(t.shapes))
+	t.shapes[s] = n
+	return n
+}
+
+func (t *shapeTable) append(dst []byte) []byte {
+	dst = append(binary.AppendUvarint(dst, uint64(len(t.frames))), t.packedFrames...)
+	return append(binary.AppendUvarint(dst, uint64(len(t.shapes))), t.packed...)
+}
+
+func (u *Unpacker) shapes() []shape {
+	frames := make([]shape, u.Count(8))
+	for i := range frames {
+		frames[i] = u.frame()
+	}
+	shapes := make([]shape, u.Count(2))
+	for i := range shapes {
+		at := u.Uvarint()
+		if at >= uint64(len(frames)) {
+			u.spoil()
+			return nil
+		}
+		shapes[i] = frames[at]
+		shapes[i].unit = UnitID(u.Uvarint())
+		if shapes[i].parts&manyCodes == 0 {
+			shapes[i].code = terms.CodeID(u.Uvarint())
+		}
+	}
+	return shapes
+}
+
 // AppendHot appends the packed hot part.
 func (c *Chart) AppendHot(dst []byte) []byte {
 	dst = AppendPerson(append(dst, format), &c.Person)
-	numbers := map[shape]uint64{}
-	var shapes []byte
+	t := shapeTable{shapes: map[shape]uint64{}, frames: map[shape]uint64{}}
 	of := make([]uint64, len(c.Facts))
 	for i := range c.Facts {
-		s := shapeOf(c, &c.Facts[i])
-		n, ok := numbers[s]
-		if !ok {
-			n = uint64(len(numbers))
-			numbers[s] = n
-			shapes = s.append(shapes)
-		}
-		of[i] = n
+		of[i] = t.number(shapeOf(c, &c.Facts[i]))
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(numbers)))
-	dst = append(dst, shapes...)
+	dst = t.append(dst)
 	dst = binary.AppendUvarint(dst, uint64(len(c.Facts)))
 	var before dates.When
 	for i := range c.Facts {
@@ -226,10 +269,7 @@ func DecodeHot(b []byte) (*Chart, error) {
 		return nil, ErrPacked
 	}
 	c := &Chart{Person: u.Person()}
-	shapes := make([]shape, u.Count(8))
-	for i := range shapes {
-		shapes[i] = u.shape()
-	}
+	shapes := u.shapes()
 	n := u.Count(1)
 	if u.Bad {
 		return nil, ErrPacked
@@ -330,8 +370,8 @@ func (c *Chart) AppendCold(dst []byte) []byte {
 	return append(dst, body...)
 }
 
-func (s *Source) fields() [10]*string {
-	return [10]*string{&s.Feed, &s.ID, &s.Version, &s.Updated, &s.Display, &s.Value, &s.Unit, &s.Date, &s.DateEnd, &s.Visit}
+func (s *Source) fields() [11]*string {
+	return [11]*string{&s.Feed, &s.ID, &s.Version, &s.Updated, &s.Display, &s.Value, &s.Unit, &s.Date, &s.DateEnd, &s.Visit, &s.People}
 }
 
 // DecodeCold adds a cold part to the chart whose hot part was packed with it.

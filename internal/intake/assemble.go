@@ -45,7 +45,7 @@ type extra struct {
 // stay is what other facts need of a visit.
 type stay struct {
 	begin, end dates.When
-	inpatient  bool
+	place      chart.Flags // Inpatient or Outpatient
 	ambiguous  bool
 }
 
@@ -148,8 +148,8 @@ func (a *assembler) people(n uint32) error {
 		if !death.Known() || p.Death.Known() && chart.CompareTimes(p.Death, death) < 0 {
 			death = p.Death
 		}
-		if r.feed == key.Source && string(r.id) == key.ID && (main == nil || chart.CompareTimes(p.Birth, main.Birth) > 0) {
-			main = &p
+		if r.feed == key.Source && string(r.id) == key.ID {
+			main = joinPerson(main, &p)
 		}
 	}
 	if main == nil {
@@ -165,6 +165,20 @@ func (a *assembler) people(n uint32) error {
 		}
 	}
 	return nil
+}
+
+// joinPerson makes one of two copies of a Patient that are both kept: the birth date written more exactly, each sex that
+// one of them gives.
+func joinPerson(p, q *chart.Person) *chart.Person {
+	if p == nil {
+		return q
+	}
+	if q.Birth.Known() && (!p.Birth.Known() || q.Birth.To-q.Birth.From < p.Birth.To-p.Birth.From) {
+		p, q = q, p
+	}
+	p.ClinicalSex, p.BirthSex, p.Gender = max(p.ClinicalSex, q.ClinicalSex), max(p.BirthSex, q.BirthSex), max(p.Gender, q.Gender)
+	p.Inactive = p.Inactive || q.Inactive
+	return p
 }
 
 func (r *stored) name() string { return r.origin.String() + "/" + string(r.id) }
@@ -228,7 +242,7 @@ func (a *assembler) fromHere(base []byte) bool {
 
 // visit makes a visit known under its id and, where it differs, the uuid of its fullUrl.
 func (a *assembler) visit(r *stored, f *chart.Fact) {
-	s := stay{begin: f.Begin, end: f.End, inpatient: f.Flags.Has(chart.Inpatient)}
+	s := stay{begin: f.Begin, end: f.End, place: f.Flags & (chart.Inpatient | chart.Outpatient)}
 	for _, id := range [2][]byte{r.id, r.alias} {
 		if len(id) == 0 {
 			continue

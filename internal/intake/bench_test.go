@@ -144,4 +144,31 @@ func stdInto(raw []byte) (err error) {
 	return err
 }
 
-var sink *chart.Chart
+// BenchmarkPack packs the hot parts of 215 charts and unpacks them, and tells how large they are.
+func BenchmarkPack(b *testing.B) {
+	c, err := Read(b.Context(), Options{}, []string{sharedData(b, "synthea-r4.zip")}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	var packed [][]byte
+	facts, size := 0, 0
+	if err := c.Each(b.Context(), 1, func(v Visit) error {
+		hot := v.Chart.AppendHot(nil)
+		packed = append(packed, hot)
+		facts += len(v.Chart.Facts)
+		size += len(hot)
+		return nil
+	}); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		for _, hot := range packed {
+			if _, err := chart.DecodeHot(hot); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(size)/float64(facts)*286, "hot-bytes-of-286-facts")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(facts), "ns/fact-unpacked")
+}

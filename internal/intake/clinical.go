@@ -25,7 +25,7 @@ var certainty = map[string]chart.Certainty{
 	"presumed": chart.Doubtful, // AllergyIntolerance of later versions
 }
 
-// clinical reads clinicalStatus and verificationStatus; taken back tells an entry in error. Neither is required.
+// clinical reads clinicalStatus and verificationStatus; it is true for an entry in error. Neither is required.
 func (r *reader) clinical(e *entry, clinical, verification node, systems [2]string) (erroneous bool) {
 	code, at := r.statusConcept(verification, systems[1])
 	if r.erroneous(code, at) {
@@ -53,7 +53,7 @@ func (r *reader) clinical(e *entry, clinical, verification node, systems [2]stri
 func (r *reader) condition(n node) {
 	e := r.draft.add(chart.Diagnosis)
 	var flags chart.Flags
-	var clinical, verification node
+	var clinical, verification, stages node
 	for name, v := range n.members {
 		switch string(name) {
 		case "clinicalStatus":
@@ -66,6 +66,8 @@ func (r *reader) condition(n node) {
 			e.visit = r.local(v)
 		case "recordedDate":
 			e.fact.Noted, _ = r.when(v)
+		case "stage":
+			stages = v
 		case "modifierExtension", "implicitRules":
 			r.modifier(v, &flags)
 		default:
@@ -75,7 +77,45 @@ func (r *reader) condition(n node) {
 	if r.clinical(e, clinical, verification, [2]string{clinicalSystem, verificationSystem}) {
 		return
 	}
+	r.stages(stages)
 	r.finish(flags)
+}
+
+// stages makes a result of each stage of a disease: asked by the code of the scale it is on, or by that of the disease. It
+// is as old as the record of the disease; a stage of one that is not confirmed is not final.
+func (r *reader) stages(n node) {
+	if !r.list(n) {
+		return
+	}
+	for _, v := range n.elements {
+		if !r.obj(v) || !r.obj(v.get("summary")) {
+			continue
+		}
+		e := r.draft.add(chart.Result)
+		disease := &r.draft.facts[0] // add may have moved them
+		if disease.fact.Certainty == chart.Refuted {
+			r.draft.facts = r.draft.facts[:len(r.draft.facts)-1]
+			return
+		}
+		var flags chart.Flags
+		if m := v.get("modifierExtension"); m.given() {
+			r.modifier(m, &flags)
+		}
+		e.fact.Flags, e.fact.Status = flags, chart.Final
+		if disease.fact.Certainty == chart.Doubtful {
+			e.fact.Status = chart.Preliminary
+		}
+		e.codes, e.display = r.concept(v.get("type"), e.codes)
+		e.codes = append(e.codes, disease.codes...)
+		if e.display == nil {
+			e.display = disease.display
+		}
+		e.fact.Begin, e.fact.Noted, e.date, e.visit = disease.fact.Noted, disease.fact.Noted, nil, disease.visit
+		if !e.fact.Begin.Known() {
+			e.fact.Begin, e.date = disease.fact.Begin, disease.date
+		}
+		r.value(e, v.get("summary"), "CodeableConcept", node{})
+	}
 }
 
 // onset reads onset[x] and abatement[x]. Text is kept to be shown: it dates nothing.
@@ -261,17 +301,43 @@ func (r *reader) encounter(n node) {
 				e.answer = append(e.answer, id)
 			}
 			e.value = shown
-			if r.obj(v) && inpatient(r.str(v.get("code"))) {
+			switch code := r.str(v.get("code")); {
+			case len(code) == 0:
+			case inpatient(code):
 				flags |= chart.Inpatient
+			default:
+				flags |= chart.Outpatient
 			}
 		case "period":
 			p := r.period(v)
 			f.Begin, f.End, e.date, e.dateEnd = p.begin, p.end, p.beginText, p.endText
+		case "participant":
+			e.people = r.people(v, "individual", e.people)
 		case "modifierExtension", "implicitRules":
 			r.modifier(v, &flags)
 		}
 	}
 	r.finish(flags)
+}
+
+// people gives the references of those who took part, as written, joined by blanks.
+func (r *reader) people(n node, role string, dst []byte) []byte {
+	for _, p := range n.elements {
+		if !r.obj(p) {
+			return dst
+		}
+		who := p.get(role)
+		if !who.given() || !r.obj(who) {
+			continue
+		}
+		if ref := r.str(who.get("reference")); len(ref) > 0 {
+			if len(dst) > 0 {
+				dst = append(dst, ' ')
+			}
+			dst = append(dst, ref...)
+		}
+	}
+	return dst
 }
 
 // inpatient tells the classes of a stay (https://terminology.hl7.org/ValueSet-v3-ActEncounterCode.html).

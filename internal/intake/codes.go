@@ -50,7 +50,7 @@ func (t *codeTable) unit(unit []byte) chart.UnitID {
 	return id
 }
 
-// zone reads times into the site's zone; the last one is kept, for a resource says it two or three times.
+// zone reads times into the zone of the site.
 type zone struct {
 	place *time.Location
 }

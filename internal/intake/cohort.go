@@ -64,7 +64,7 @@ func Read(ctx context.Context, opts Options, paths []string, stdin io.Reader) (*
 	r.open.Wait()
 	close(r.tasks)
 	wait()
-	if err := cmpErr(ctx.Err(), r.failed); err != nil {
+	if err := firstError(ctx.Err(), r.failed); err != nil {
 		_ = r.fragments.remove()
 		return nil, fmt.Errorf("reading records: %w", err)
 	}
@@ -76,7 +76,7 @@ func Read(ctx context.Context, opts Options, paths []string, stdin io.Reader) (*
 	return c, nil
 }
 
-func cmpErr(errs ...error) error {
+func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
 			return err

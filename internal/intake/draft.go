@@ -31,6 +31,7 @@ type entry struct {
 	date       []byte
 	dateEnd    []byte
 	visit      []byte // id of the encounter
+	people     []byte // of a visit or care team: references, joined by blanks
 	medication []byte // id of the Medication whose code it is
 	onsetAge   span   // onset as an age
 	endAge     span   // abatement as an age

@@ -11,6 +11,7 @@ import (
 
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
+	"prescreen/internal/terms"
 )
 
 var paris = time.FixedZone("site", 3600)
@@ -77,14 +78,22 @@ func tell(c *Cohort, ch *chart.Chart, i int) string {
 	if f.Certainty != chart.Unsaid {
 		line += " " + certaintyNames[f.Certainty]
 	}
-	if f.Form != chart.NoValue {
+	switch {
+	case f.Form == chart.NoValue:
+	case f.Kind == chart.Medication:
+		line += tellDose(c, ch, f)
+	default:
 		line += fmt.Sprintf(" %s=%s %s", formNames[f.Form], s.Value, c.Units.Name(f.Unit))
 	}
 	for _, id := range ch.CodesIn(f.Answer) {
-		line += " <" + c.Dictionary.Coding(id).Code + ">"
+		if coding := c.Dictionary.Coding(id); coding.System == terms.TextSystem {
+			line += " “" + coding.Code + "”"
+		} else {
+			line += " <" + coding.Code + ">"
+		}
 	}
 	line += tellTime(" @", f.Begin) + tellTime(" until ", f.End) + tellTime(" noted ", f.Noted)
-	if f.Supply >= 0 {
+	if f.Supply >= 0 && ch.Supplies[f.Supply].Days > 0 {
 		line += fmt.Sprintf(" supply %d+%d", ch.Supplies[f.Supply].Days, ch.Supplies[f.Supply].Refills)
 	}
 	for _, b := range flagNames {
@@ -95,12 +104,28 @@ func tell(c *Cohort, ch *chart.Chart, i int) string {
 	return line
 }
 
+func tellDose(c *Cohort, ch *chart.Chart, f *chart.Fact) string {
+	if f.Form == chart.OtherForm {
+		return " dose unclear"
+	}
+	s := " dose " + f.Value.String()
+	if f.Form == chart.Interval {
+		s += "-" + f.High.String()
+	}
+	s += " " + c.Units.Name(f.Unit)
+	if f.Supply >= 0 && ch.Supplies[f.Supply].PerDays > 0 {
+		return s + fmt.Sprintf(" in %d d", ch.Supplies[f.Supply].PerDays)
+	}
+	return s + " once"
+}
+
 var statusNames = [chart.StatusCount]string{
 	chart.NoStatus: "no-status", chart.OtherStatus: "other-status", chart.Active: "active", chart.Recurrence: "recurrence",
 	chart.Relapse: "relapse", chart.Inactive: "inactive", chart.Remission: "remission", chart.Resolved: "resolved", chart.Final: "final",
 	chart.Preliminary: "preliminary", chart.Registered: "registered", chart.Cancelled: "cancelled", chart.Completed: "completed",
 	chart.Stopped: "stopped", chart.OnHold: "on-hold", chart.Draft: "draft", chart.NotTaken: "not-taken", chart.Intended: "intended",
 	chart.InProgress: "in-progress", chart.Planned: "planned", chart.OnTrial: "on-trial", chart.Candidate: "candidate",
+	chart.OffTrial: "off-trial",
 }
 
 var certaintyNames = []string{chart.Confirmed: "confirmed", chart.Doubtful: "doubtful", chart.Refuted: "refuted"}
@@ -117,7 +142,7 @@ var flagNames = []struct {
 	{chart.AsNeeded, "as-needed"}, {chart.HasFocus, "focus"}, {chart.ProxyTime, "proxy"}, {chart.RecordedFor, "recorded"},
 	{chart.ByVisit, "by-visit"}, {chart.Repeat, "repeat"}, {chart.Conflicting, "conflicting"}, {chart.Uncoded, "uncoded"},
 	{chart.Inpatient, "inpatient"}, {chart.Deny, "deny"}, {chart.Research, "research"}, {chart.UnknownModifier, "modifier"},
-	{chart.Component, "component"}, {chart.PerNumber, "plain-number"},
+	{chart.Component, "component"}, {chart.PerNumber, "plain-number"}, {chart.Outpatient, "outpatient"},
 }
 
 func tellTime(label string, w dates.When) string {
@@ -147,7 +172,7 @@ func TestResourcesBecomeFacts(t *testing.T) {
 		{"integer", lab + `"valueInteger":1,"effectiveInstant":"2021-04-01T10:00:00.123+02:00"}`,
 			[]string{"Observation final [L] number=1  @2021-04-01 plain-number"}, nil},
 		{"issued stands in", lab + `"valueString":"positive","issued":"2021-04-02T08:00:00Z"}`,
-			[]string{"Observation final [L] text=positive  @2021-04-02 noted 2021-04-02 proxy"}, nil},
+			[]string{"Observation final [L] text=positive  “positive” @2021-04-02 noted 2021-04-02 proxy"}, nil},
 		{"period", lab + `"valueBoolean":true,"effectivePeriod":{"start":"2021-04-02","end":"2021-04-05"}}`,
 			[]string{"Observation final [L] boolean=true  @2021-04-02..2021-04-05"}, nil},
 		{"timing", lab + `"valueBoolean":false,"effectiveTiming":{"event":["2021-04-05","2021-04-02"]}}`,
@@ -156,8 +181,8 @@ func TestResourcesBecomeFacts(t *testing.T) {
 			[]string{"Observation final [L] interval=55-60 %"}, nil},
 		{"range with one end", lab + `"valueRange":{"high":{"value":60,"unit":"%"}}}`, []string{"Observation final [L] number=<=60 %"}, nil},
 		{"answer", lab + `"valueCodeableConcept":{"coding":[{"system":"http://loinc.org","code":"LA6576-8","display":"Positive"}]}}`,
-			[]string{"Observation final [L] coded=Positive  <LA6576-8>"}, nil},
-		{"answer in words", lab + `"valueCodeableConcept":{"text":"weakly positive"}}`, []string{"Observation final [L] text=weakly positive "}, nil},
+			[]string{"Observation final [L] coded=Positive  <LA6576-8> “Positive”"}, nil},
+		{"answer in words", lab + `"valueCodeableConcept":{"text":"weakly positive"}}`, []string{"Observation final [L] text=weakly positive  “weakly positive”"}, nil},
 		{"absent", lab + `"dataAbsentReason":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"not-performed"}]}}`,
 			[]string{"Observation final [L] absent=  <not-performed>"}, nil},
 		{"ratio", lab + `"valueRatio":{"numerator":{"value":1},"denominator":{"value":128}}}`, []string{"Observation final [L] other= "}, nil},

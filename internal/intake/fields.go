@@ -325,7 +325,8 @@ func (r *reader) setCode(e *entry, n node) {
 	e.codes, e.display = r.concept(n, e.codes)
 }
 
-// unmodified notes a modifierExtension, or rules we cannot know: the fact may mean something else than it says.
+// modifier notes a modifierExtension, or implicitRules that we cannot know: the fact may mean something else than it says
+// (https://hl7.org/fhir/R4/extensibility.html#modifierExtension).
 func (r *reader) modifier(n node, flags *chart.Flags) {
 	if n.is(array) && n.next() > n.t+1 || n.is(text) {
 		*flags |= chart.UnknownModifier

@@ -219,9 +219,9 @@ func TestTwoPatientsOfOneIDAreBothRejected(t *testing.T) {
 	if diff := cmp.Diff([]string{"1.json " + reasonClash, "3.json " + reasonClash}, got); diff != "" {
 		t.Error(diff)
 	}
-	// A birth date written less exactly is not another one.
-	_, charts = readAll(t, Options{}, folder(t, map[string]string{"1.json": patientNamed("p", `,"birthDate":"1970"`), "2.json": patientNamed("p", `,"birthDate":"1970-03-01"`)}))
-	if len(charts) != 1 || charts[0].Person.BirthText != "1970-03-01" {
+	// A birth date written less exactly is not another one, nor a sex that is left out.
+	_, charts = readAll(t, Options{}, folder(t, map[string]string{"1.json": patientNamed("p", `,"birthDate":"1970","gender":"male"`), "2.json": patientNamed("p", `,"birthDate":"1970-03-01"`)}))
+	if len(charts) != 1 || charts[0].Person.BirthText != "1970-03-01" || charts[0].Person.Gender != chart.Male {
 		t.Errorf("%d charts", len(charts))
 	}
 }

@@ -1,5 +1,22 @@
 // Package intake reads patients' FHIR R4: bundles, single resources, NDJSON and archives in, charts out. It is the only
 // reader of patients' FHIR.
+//
+// Reading goes in two passes. Read takes every input apart and keeps, packed and by patient, what each resource states;
+// Each and Chart put one patient together: every resource once, references resolved, facts sorted. Nothing that comes out
+// depends on the order in which it came in, nor on the number of workers.
+//
+// JSON is checked by a scanner of our own (scan.go), which tests and fuzzing hold to what jsontext accepts. A token stream
+// cannot do what is needed here: go on with the next entry of a Bundle after one with a name twice or bad UTF-8, bound the
+// depth inside resources that are skipped, and step over what nobody asks for without reading it twice. On the tape that it
+// leaves, the common kinds are read by small readers of our own (fields.go): decoding them into golang-fhir-models' types
+// cost more than all the rest, for the sake of elements nobody asks for; that concerns CodeableConcept, Coding, Quantity,
+// Period, Reference and Timing. The rarer kinds (models.go, consent.go) use the library's types in small structs whose
+// codes may be absent.
+//
+// A document that breaks off is rejected whole, for half a chart would be taken for a whole one; a line of NDJSON and a
+// resource that cannot be used are rejected alone, and the patient's chart has a gap. The text of reports and notes is not
+// kept: a Document fact gives the resource to fetch it from, by its origin and id; its attachments are told apart by their
+// place in content or presentedForm.
 package intake
 
 import (
@@ -12,10 +29,10 @@ import (
 // Source names a feed: everything under Path belongs to it. What lies under no Source's path belongs to the feed "".
 type Source struct{ Name, Path string }
 
-// Options say how to read. The zero value is usable: UTC-free days as written, 256 MiB, all cores.
+// Options say how to read. The zero value is usable: days as written, 256 MiB, all cores.
 type Options struct {
 	Zone              *time.Location // of the site; nil takes the day of an instant as written
-	Memory            int64          // bytes of packed fragments kept before they are spilled; 0 is 256 MiB
+	Memory            int64          // bytes that fragments may take before they are spilled, half of it for what the collector has not freed; 0 is 256 MiB
 	Workers           int            // 0 is GOMAXPROCS
 	Sources           []Source
 	TempDir           string // where spilled runs go; "" is the system's

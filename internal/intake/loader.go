@@ -29,7 +29,12 @@ type loader struct {
 }
 
 // counts of one document.
-type counts struct{ resources, patients, lost int }
+type counts struct {
+	resources, patients int
+	lost                int  // records of nobody
+	unnamed             int  // misfits beyond those that are named
+	flawed              bool // a misfit that is not merely something else than FHIR
+}
 
 // pending is a record whose subject is settled when its document ends.
 type pending struct {
@@ -69,6 +74,13 @@ func (l *loader) clear() {
 
 // reject notes a misfit of the document; where is the pointer of what was being read.
 func (l *loader) reject(where, reason string) {
+	if reason != reasonNoType && reason != reasonNoObject {
+		l.counts.flawed = true
+	}
+	if len(l.misfits) == maxMisfits {
+		l.counts.unnamed++
+		return
+	}
 	l.misfits = append(l.misfits, Rejected{Pointer: where, Reason: reason})
 }
 

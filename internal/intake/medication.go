@@ -154,6 +154,7 @@ func (r *reader) dosages(e *entry, n node) {
 	if count > 0 && asNeeded == count {
 		f.Flags |= chart.AsNeeded
 	}
+	r.doses(e, n)
 }
 
 // bounds widens begin and end by one dosage's timing.
@@ -310,6 +311,8 @@ func (r *reader) medicationAdministration(n node) {
 			r.medicine(e, n, v)
 		case "context":
 			e.visit = r.local(v)
+		case "dosage":
+			r.givenDose(e, v)
 		case "modifierExtension", "implicitRules":
 			r.modifier(v, &flags)
 		}
@@ -355,7 +358,7 @@ func (r *reader) medicationDispense(n node) {
 		}
 	}
 	r.dosages(e, doses)
-	f.End, e.dateEnd, e.supply = dates.When{}, nil, chart.Supply{}
+	f.End, e.dateEnd, e.supply = dates.When{}, nil, chart.Supply{PerDays: e.supply.PerDays}
 	if f.Noted, e.date = r.when(handed); !f.Noted.Known() {
 		f.Noted, e.date = r.when(prepared)
 	}

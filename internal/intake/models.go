@@ -159,8 +159,8 @@ type subjectOfStudy struct {
 var studyStatus = map[string]chart.Status{
 	"candidate": chart.Candidate, "potential-candidate": chart.Candidate, "eligible": chart.Candidate,
 	"ineligible": chart.Candidate, "not-registered": chart.Candidate,
-	"follow-up": chart.OnTrial, "off-study": chart.OnTrial, "on-study": chart.OnTrial, "on-study-intervention": chart.OnTrial,
-	"on-study-observation": chart.OnTrial, "pending-on-study": chart.OnTrial, "screening": chart.OnTrial, "withdrawn": chart.OnTrial,
+	"follow-up": chart.OnTrial, "off-study": chart.OffTrial, "on-study": chart.OnTrial, "on-study-intervention": chart.OnTrial,
+	"on-study-observation": chart.OnTrial, "pending-on-study": chart.OnTrial, "screening": chart.OnTrial, "withdrawn": chart.OffTrial,
 }
 
 // StudySystem is the system of the codes by which facts name a study: the id of the ResearchStudy referred to, or the
@@ -294,6 +294,7 @@ func (r *reader) careTeam(n node) {
 	if v.Name != nil {
 		e.display = textOf(v.Name)
 	}
+	e.people = r.people(n.get("participant"), "member", e.people)
 	r.libraryPeriod(e, v.Period, n.get("period"))
 	r.finish(v.flags(r, n))
 }

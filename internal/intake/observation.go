@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"bytes"
+
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
 	"prescreen/internal/quantity"
@@ -190,10 +192,12 @@ func (r *reader) value(e *entry, v node, form string, absent node) {
 		case len(e.value) > 0:
 			f.Form = chart.Text
 		}
+		r.shortText(e)
 	case "String":
 		if e.value = r.str(v); len(e.value) > 0 {
 			f.Form = chart.Text
 		}
+		r.shortText(e)
 	case "Boolean":
 		yes, _ := r.flag(v)
 		f.Form, f.Value, e.value = chart.Boolean, quantity.FromInt(0), []byte("false")
@@ -207,12 +211,27 @@ func (r *reader) value(e *entry, v node, form string, absent node) {
 		}
 	case "Range":
 		r.rangeValue(e, v)
-	case "Time", "DateTime":
+	case "DateTime":
+		f.Form, e.value = chart.OtherForm, r.str(v)
+		f.End, _ = r.when(v)
+	case "Time":
 		f.Form, e.value = chart.OtherForm, r.str(v)
 	case "Ratio", "SampledData", "Period":
 		f.Form = chart.OtherForm
 	}
 }
+
+// shortText adds a short text as a code of its own, so that the answers of a value set can be found by their texts.
+func (r *reader) shortText(e *entry) {
+	text := bytes.TrimSpace(e.value)
+	if e.fact.Form != chart.Text && e.fact.Form != chart.Coded || len(text) == 0 || len(text) > longestText {
+		return
+	}
+	e.answer = append(e.answer, r.codes.id([]byte(terms.TextSystem), text))
+}
+
+// longestText is what an answer's text may be long: anything longer is prose.
+const longestText = 64
 
 // onlyAbsent tells an answer that only says why there is none: US Core lets "unknown" stand as a code.
 func onlyAbsent(n node) bool {

@@ -247,3 +247,23 @@ func TestRecordsUnpackToWhatWasPacked(t *testing.T) {
 		}
 	})
 }
+
+// TestManyMisfitsAreNamedUpToALimit: the first ones by line whatever the workers, the rest counted.
+func TestManyMisfitsAreNamedUpToALimit(t *testing.T) {
+	text := onePatient + "\n" + strings.Repeat(`{"broken":`+strings.Repeat(" ", 500)+"\n", 12_345)
+	dir := folder(t, map[string]string{"a.ndjson": text})
+	for _, workers := range []int{1, 4} {
+		co, charts := readAll(t, Options{Workers: workers}, dir)
+		if len(charts) != 1 || len(co.Rejected) != maxMisfits+1 {
+			t.Fatalf("%d charts, %d rejected", len(charts), len(co.Rejected))
+		}
+		for i, r := range co.Rejected[:maxMisfits] {
+			if want := fmt.Sprintf("line %d/broken", i+2); r.Pointer != want {
+				t.Fatalf("%s, want %s", r.Pointer, want)
+			}
+		}
+		if got := co.Rejected[maxMisfits].Reason; got != "and 11345 more of this input" {
+			t.Error(got)
+		}
+	}
+}

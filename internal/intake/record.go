@@ -72,6 +72,9 @@ func appendEntry(dst []byte, e *entry) []byte {
 	dst = chart.AppendBytes(dst, e.display)
 	dst = chart.AppendBytes(dst, e.value)
 	dst = chart.AppendBytes(dst, e.date)
+	if hasPeople(f.Kind) {
+		dst = chart.AppendBytes(dst, e.people)
+	}
 	if parts&hasUnit != 0 {
 		dst = binary.AppendUvarint(dst, uint64(f.Unit))
 		dst = chart.AppendBytes(dst, e.unit)
@@ -84,6 +87,9 @@ func appendEntry(dst []byte, e *entry) []byte {
 	}
 	return e.appendRare(dst, parts)
 }
+
+// hasPeople tells the kinds whose resources name who took part.
+func hasPeople(k chart.Kind) bool { return k == chart.Visit || k == chart.Team }
 
 func (e *entry) parts() (p byte) {
 	set := func(yes bool, bit byte) {
@@ -115,6 +121,7 @@ func (e *entry) appendRare(dst []byte, parts byte) []byte {
 	if parts&hasSupply != 0 {
 		dst = binary.AppendVarint(dst, int64(e.supply.Days))
 		dst = binary.AppendVarint(dst, int64(e.supply.Refills))
+		dst = binary.AppendVarint(dst, int64(e.supply.PerDays))
 	}
 	if parts&hasMedication != 0 {
 		dst = chart.AppendBytes(dst, e.medication)
@@ -206,6 +213,9 @@ func (c *content) next(e *entry) {
 		f.Value, f.High = u.Decimal(), u.Decimal()
 	}
 	e.visit, e.display, e.value, e.date = u.Bytes(), u.Bytes(), u.Bytes(), u.Bytes()
+	if hasPeople(f.Kind) {
+		e.people = u.Bytes()
+	}
 	if parts&hasUnit != 0 {
 		f.Unit = chart.UnitID(u.Uvarint())
 		e.unit = u.Bytes()
@@ -232,7 +242,7 @@ func (e *entry) readRare(u *chart.Unpacker, parts byte) {
 		}
 	}
 	if parts&hasSupply != 0 {
-		e.supply = chart.Supply{Days: int32(u.Varint()), Refills: int32(u.Varint())}
+		e.supply = chart.Supply{Days: int32(u.Varint()), Refills: int32(u.Varint()), PerDays: int32(u.Varint())}
 	}
 	if parts&hasMedication != 0 {
 		e.medication = u.Bytes()

@@ -91,17 +91,13 @@ func (g *registry) arrive(source string, a *arrival, from place) uint32 {
 	n := g.number(source, []byte(a.id))
 	p := &g.patients[n]
 	f := &a.fields.person
-	sex := [3]chart.Sex{f.ClinicalSex, f.BirthSex, f.Gender}
-	if p.known && (!sameBirth(p.birth, f.Birth) || p.sex != sex) {
+	if !p.agrees(f) {
 		p.clashed = true
-	}
-	if !p.known {
-		p.birth, p.sex = f.Birth, sex
 	}
 	p.known = true
 	p.inputs = append(p.inputs, from)
 	for _, i := range a.fields.identities {
-		h := holder{i.identity, i.unique}
+		h := holder(i)
 		if have := g.identities[h]; !slices.Contains(have, n) {
 			g.identities[h] = append(have, n)
 		}
@@ -114,9 +110,24 @@ func (g *registry) arrive(source string, a *arrival, from place) uint32 {
 	return n
 }
 
-// sameBirth: a birth date written less exactly does not contradict one written more exactly.
-func sameBirth(a, b dates.When) bool {
-	return a.Known() == b.Known() && a.From <= b.To && b.From <= a.To
+// agrees tells whether a Patient can be the one met before under its key, and learns from it. What one of two leaves out,
+// or writes less exactly, does not contradict the other.
+func (p *patient) agrees(f *chart.Person) bool {
+	ok := true
+	switch {
+	case !p.birth.Known():
+		p.birth = f.Birth
+	case f.Birth.Known():
+		ok = p.birth.From <= f.Birth.To && f.Birth.From <= p.birth.To
+		p.birth = dates.Within(max(p.birth.From, f.Birth.From), min(p.birth.To, f.Birth.To))
+	}
+	for i, s := range [3]chart.Sex{f.ClinicalSex, f.BirthSex, f.Gender} {
+		if p.sex[i] == chart.NoSex {
+			p.sex[i] = s
+		}
+		ok = ok && (s == chart.NoSex || p.sex[i] == s)
+	}
+	return ok
 }
 
 func (g *registry) linked(source string, ref reference) (uint32, bool) {

@@ -2,13 +2,15 @@ package intake
 
 import "prescreen/internal/chart"
 
-// kindOf is the one table of the resource kinds that are read: everything else is only checked.
+// kindReader says how a kind of resource is read.
 type kindReader struct {
 	origin  chart.Origin
 	subject string // member that names the patient
 	read    func(*reader, node)
 }
 
+// kindReaders is the one table of the resource kinds that are read, beside Patient and Medication: everything else is only
+// checked to be well-formed.
 var kindReaders = map[string]kindReader{
 	"Condition":                {chart.FromCondition, "subject", (*reader).condition},
 	"Observation":              {chart.FromObservation, "subject", (*reader).observation},
@@ -31,7 +33,7 @@ var kindReaders = map[string]kindReader{
 	"CareTeam":                 {chart.FromCareTeam, "subject", (*reader).careTeam},
 }
 
-// resource reads the resource at n into the draft; reads gives false for a rejected one.
+// resource reads the resource at n into the draft; it gives false for one that is rejected.
 func (r *reader) resource(n node, k kindReader) bool {
 	r.begin(n, k.origin)
 	if k.subject != "" {

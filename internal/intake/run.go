@@ -2,14 +2,11 @@ package intake
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"hash/maphash"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
-	"sync/atomic"
 
 	"prescreen/internal/chart"
 	"prescreen/internal/terms"
@@ -24,7 +21,6 @@ type run struct {
 	fragments  *fragments
 	names      names
 	seed       maphash.Seed
-	misfits    []misfit
 	members    []*input
 	resources  int
 	lost       int
@@ -40,35 +36,6 @@ type run struct {
 		bytes, expected int64
 	}
 }
-
-// misfit is a rejected thing with what its place in the list is decided by.
-type misfit struct {
-	Rejected
-	input *input
-	line  int
-	order int
-}
-
-// input is one file, or one member of an archive, or standard input.
-type input struct {
-	name     string // shown to the person at the terminal
-	path     string
-	source   string
-	order    []int // place among the files by name, then in its archive
-	size     int64
-	explicit bool // named by the caller, not found in a folder or an archive
-	parent   *input
-	seen     atomic.Uint32 // heldFHIR, heldPatient
-}
-
-const (
-	heldFHIR = 1 << iota
-	heldPatient
-	heldMisfit
-	heldOthers // an archive
-)
-
-func (in *input) note(bits uint32) { in.seen.Or(bits) }
 
 func newRun(ctx context.Context, o Options) *run {
 	o.Limits = o.Limits.orDefaults()
@@ -131,14 +98,6 @@ func (r *run) over() bool {
 	return r.failed != nil
 }
 
-func (r *run) fail(err error) {
-	r.registry.mu.Lock()
-	defer r.registry.mu.Unlock()
-	if r.failed == nil {
-		r.failed = err
-	}
-}
-
 // blockBuffer gives memory for a block of lines.
 func (r *run) blockBuffer(size int) []byte {
 	if b, ok := r.blocks.Get().(*[]byte); ok && cap(*b) >= size {
@@ -177,8 +136,11 @@ func (l *loader) commit(in *input, line int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for i := range l.misfits {
-		in.note(heldMisfit)
-		r.misfits = append(r.misfits, misfit{l.misfits[i], in, line, i})
+		in.misfit(misfit{l.misfits[i], line, i})
+	}
+	in.dropped += l.counts.unnamed
+	if l.counts.flawed {
+		in.note(heldFlaw)
 	}
 	r.resources += l.counts.resources
 	r.lost += l.counts.lost
@@ -273,51 +235,34 @@ func (r *run) cohort(inputs []*input) (*Cohort, error) {
 	r.fragments.seal(c.people.rank)
 	for _, n := range c.people.clashed {
 		for _, at := range r.registry.patients[n].inputs {
-			r.misfits = append(r.misfits, misfit{Rejected: Rejected{Pointer: at.pointer, Reason: reasonClash}, input: at.input})
+			at.input.misfit(misfit{Rejected: Rejected{Pointer: at.pointer, Reason: reasonClash}})
 		}
 	}
 	c.Patients = len(c.people.list)
-	strangers := c.countInputs(inputs)
-	slices.SortFunc(r.misfits, func(a, b misfit) int {
-		return cmp.Or(compareInputs(a.input, b.input), cmp.Compare(a.line, b.line), cmp.Compare(a.order, b.order), strings.Compare(a.Pointer, b.Pointer))
-	})
-	for _, m := range r.misfits {
-		if !strangers[m.input] {
-			m.Input, m.Number = m.input.name, m.input.order[0]
-			c.Rejected = append(c.Rejected, m.Rejected)
+	slices.SortFunc(inputs, compareInputs)
+	for _, in := range inputs {
+		if !c.countInput(in) {
+			c.Rejected = in.rejected(c.Rejected)
 		}
 	}
-	r.misfits = nil
 	return c, c.settleShared()
 }
 
-// countInputs tells what each input was. Well-formed JSON of a folder or an archive that holds no FHIR at all, such as the
-// log of an export, is passed over as a whole: those are the strangers.
-func (c *Cohort) countInputs(inputs []*input) (strangers map[*input]bool) {
-	other := map[*input]bool{}
-	for _, m := range c.run.misfits {
-		if m.Reason != reasonNoType && m.Reason != reasonNoObject {
-			other[m.input] = true
+// countInput tells what an input was. Well-formed JSON of a folder or an archive that holds no FHIR at all, such as the log
+// of an export, is a stranger: passed over as a whole.
+func (c *Cohort) countInput(in *input) (stranger bool) {
+	switch bits := in.seen.Load(); {
+	case bits&heldFHIR != 0:
+		c.Files++
+		if bits&heldPatient == 0 {
+			c.WithoutPatient++
 		}
+	case bits&(heldOthers|heldFlaw) != 0 || bits&heldMisfit != 0 && in.explicit:
+	default:
+		c.Skipped = append(c.Skipped, in.name)
+		return true
 	}
-	strangers = map[*input]bool{}
-	slices.SortFunc(inputs, compareInputs)
-	for _, in := range inputs {
-		switch bits := in.seen.Load(); {
-		case bits&heldFHIR != 0:
-			c.Files++
-			if bits&heldPatient == 0 {
-				c.WithoutPatient++
-			}
-		case bits&heldOthers != 0 || other[in] || bits&heldMisfit != 0 && in.explicit:
-		default:
-			strangers[in] = true
-			c.Skipped = append(c.Skipped, in.name)
-		}
-	}
-	return strangers
+	return false
 }
 
 const reasonClash = "another Patient of the same id has another birth date or sex: neither is used, nor anything said of them"
-
-func compareInputs(a, b *input) int { return slices.Compare(a.order, b.order) }

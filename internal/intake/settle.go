@@ -28,9 +28,7 @@ func (a *assembler) settle(it *chart.Item, x *extra) {
 			s = stay{}
 		}
 	}
-	if s.inpatient {
-		f.Flags |= chart.Inpatient
-	}
+	f.Flags |= s.place
 	switch f.Kind {
 	case chart.Diagnosis, chart.Allergy:
 		settleOnset(f, s)
@@ -108,7 +106,7 @@ func (a *assembler) source(it *chart.Item, x *extra) {
 	s := &chart.Source{
 		Feed: r.feed, ID: string(r.id), Version: string(r.version), Updated: string(r.updated),
 		Display: string(e.display), Value: it.Fact.Comparator.String() + string(e.value), Unit: string(e.unit),
-		Date: string(e.date), DateEnd: string(e.dateEnd),
+		Date: string(e.date), DateEnd: string(e.dateEnd), People: string(e.people),
 	}
 	if len(e.visit) > 0 {
 		s.Visit = "Encounter/" + string(e.visit)

@@ -48,17 +48,20 @@ func (s *stream) more() error {
 		copy(grown, s.buf[:s.end])
 		s.buf = grown
 	}
-	n, err := io.ReadAtLeast(s.from, s.buf[s.end:], 1)
+	// The buffer is filled to its end: a value that does not fit is scanned again from its start, and so only as often as
+	// the buffer doubles.
+	n, err := fill(s.from, s.buf[s.end:])
 	s.end += n
-	if err != nil {
-		s.ended = true
-		if err != io.EOF {
-			s.failed = err
-			return err
-		}
-		if n == 0 {
-			return errEnd
-		}
+	if err == nil {
+		return nil
+	}
+	s.ended = true
+	if err != io.EOF {
+		s.failed = err
+		return err
+	}
+	if n == 0 {
+		return errEnd
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ import (
 //
 // An embedded Place is filled with where the struct begins.
 func Decode(p *Page, into any) List {
-	root, mistakes := parse(p)
+	root, mistakes := p.Tree()
 	d := &decoder{page: p, mistakes: mistakes}
 	if root != nil {
 		d.into(root, reflect.ValueOf(into).Elem(), "the file")

@@ -1,7 +1,9 @@
 package mistake
 
 import (
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -17,6 +19,10 @@ type Page struct {
 	Name string
 	data []byte
 	rows []string
+
+	once sync.Once // root and told are read once
+	root *Node
+	told List
 }
 
 // NewPage keeps the lines of a file. A byte order mark at its beginning, which some editors write, is no part of it.
@@ -27,6 +33,16 @@ func NewPage(name string, data []byte) *Page {
 		rows[i] = strings.TrimSuffix(r, "\r")
 	}
 	return &Page{Name: name, data: []byte(text), rows: rows}
+}
+
+// Rows gives all lines as they stand in the file; they must not be changed.
+func (p *Page) Rows() []string { return p.rows }
+
+// Tree gives what stands in a file, nil if it cannot be read, with the mistakes of its YAML. A page is read once, however
+// often it is asked; the tree is shared and must not be changed.
+func (p *Page) Tree() (*Node, List) {
+	p.once.Do(func() { p.root, p.told = parse(p) })
+	return p.root, slices.Clone(p.told)
 }
 
 // Row gives a line as it stands in the file, "" for one that it does not have.

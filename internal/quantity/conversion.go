@@ -185,3 +185,15 @@ func (c *Conversion) ApplyText(v Decimal) string {
 	}
 	return c.Apply(v).String()
 }
+
+// Float64 converts for a formula, to the precision of floating point. ok is false where the conversion has no answer for v.
+func (c *Conversion) Float64(v Decimal) (converted float64, ok bool) {
+	switch {
+	case c.Identity():
+		return v.Float64(), true
+	case c.affine:
+		return v.Float64()*c.mul + c.off, true
+	}
+	y, ok := c.eval(v.rat())
+	return Ratio{y}.Float64(), ok
+}

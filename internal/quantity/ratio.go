@@ -98,3 +98,6 @@ func scaledHalfUp(r *big.Rat, places int) *big.Int {
 	}
 	return num
 }
+
+// Rat is a copy of q, for formulas that compute without rounding.
+func (q Ratio) Rat() *big.Rat { return new(big.Rat).Set(q.rat()) }

@@ -93,7 +93,26 @@ func why(c *screen.Candidate) []string {
 			out = append(out, t.Criterion.ID+": "+t.Reason)
 		}
 	}
+	if c.Outcome == screen.PotentiallyEligible {
+		out = append([]string{fulfilled(c)}, out...)
+	}
 	return out
+}
+
+// fulfilled counts what holds for somebody whom nothing holds back, and how much of it rests on silence.
+func fulfilled(c *screen.Candidate) string {
+	all, silent := 0, 0
+	for i := range c.Criteria {
+		t := &c.Criteria[i]
+		if !decides(t) || t.Effect != verdict.Pass {
+			continue
+		}
+		all++
+		if t.Answer.Basis == verdict.Silence {
+			silent++
+		}
+	}
+	return fmt.Sprintf("Passes all %d criteria that the record answers, %d of them by silence.", all, silent)
 }
 
 // besides is what is said after the sentences of why, however many of those are told.

@@ -33,6 +33,7 @@ type boundLeaf struct {
 	onlyCode bool // the set is one single code: a refutation of it answers the whole question
 	suggest  []suggestion
 	kept     atomic.Pointer[windowOn]
+	derived  *boundDerived // of a derived value
 	open     bool // nothing on record is said to be unknown
 	assumed  bool // nothing on record is said to be not met
 	measure
@@ -53,8 +54,9 @@ type unitUse struct {
 
 // picked is a value set as a leaf looks it up in charts.
 type picked struct {
-	members []terms.Member
-	bits    []uint64 // by CodeID
+	members  []terms.Member
+	bits     []uint64 // by CodeID
+	unloaded bool     // it asks for a hierarchy that is not loaded, so it may have more members
 }
 
 // suggestion is a bound `suggested by` line.
@@ -77,6 +79,9 @@ func Bind(p *Program, lib *terms.Library, dict *terms.Dictionary, units *chart.U
 		l.known = known[i]
 		l.hard = positive[i] && p.Source.Kind == verdict.Inclusion || negative[i] && p.Source.Kind == verdict.Exclusion
 		l.judge = judges[l.Word]
+		if l.Derived != nil {
+			b.bindDerived(l, lib)
+		}
 		if l.Set != nil {
 			b.bindSet(l, lib)
 		}
@@ -123,7 +128,8 @@ func (b *Bound) suggest(l *boundLeaf, set *terms.ValueSet, s terms.Suggestion) {
 }
 
 func pick(set *terms.ValueSet, dict *terms.Dictionary) picked {
-	p := picked{members: set.Bind(dict).All()}
+	bound := set.Bind(dict)
+	p := picked{members: bound.All(), unloaded: bound.HierarchyMissing}
 	if n := len(p.members); n > 0 {
 		p.bits = make([]uint64, p.members[n-1].ID/64+1)
 		for _, m := range p.members {

@@ -81,6 +81,8 @@ func (t *turns) when(w dates.When) {
 
 func (e *Evaluator) leafChanges(b *Bound, t *turns) {
 	switch l := t.leaf; {
+	case l.derived != nil:
+		e.derivedChanges(b, t)
 	case l.Word == "age":
 		e.birthdays(t)
 	case l.Set == nil:

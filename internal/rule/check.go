@@ -3,6 +3,9 @@ package rule
 import (
 	"fmt"
 	"strings"
+
+	"prescreen/internal/mistake"
+	"prescreen/internal/terms"
 )
 
 // checker judges what each part of an expression means and lowers it in the same walk: what is sound is appended to the
@@ -117,6 +120,8 @@ func (c *checker) bareValue(t *term, w *Word) string {
 		return fmt.Sprintf("`%s` gives a value: compare it with a quantity, or ask known(%s)", w.Name, text)
 	case Choice:
 		return fmt.Sprintf(`%s is compared: %s == "%s"`, w.Name, w.Name, w.Choices[0])
+	case Graded, Difference, Dose:
+		return fmt.Sprintf("`%s` gives a value: compare it, as in %s", w.Name, w.Example)
 	}
 	limit := " >= 2"
 	if len(w.Params) == 0 {
@@ -145,6 +150,8 @@ func (c *checker) connective(t *term, w *Word) int {
 	switch w.Params[0] {
 	case ValueParam:
 		return c.known(t, w)
+	case AnswerParam:
+		return c.assume(t, w)
 	case CountParam:
 		n, ok := c.count(t, w)
 		if len(args) > 0 && args[0].kind == termNumber {
@@ -199,13 +206,34 @@ func (c *checker) known(t *term, w *Word) int {
 	return c.leafNode(OpKnown, l)
 }
 
+// assume checks assume(question, "reason").
+func (c *checker) assume(t *term, w *Word) int {
+	if len(t.args) != 2 {
+		c.tellTerm(codeInBrackets, t, w.Name+" takes a question and, in quotes, the reason: "+w.Example, "")
+		c.loose(t)
+		return none
+	}
+	inner := c.answer(t.args[0])
+	reason := t.args[1]
+	if reason.kind != termText || strings.TrimSpace(c.pieces[reason.piece].value) == "" {
+		if reason.kind != termBroken {
+			c.tellTerm(codeInBrackets, reason, "the reason of the assumption is expected here, in quotes: "+w.Example, "")
+		}
+		return none
+	}
+	if inner == none {
+		return none
+	}
+	return c.node(Node{Op: OpAssume, Args: []int{inner}, Text: strings.TrimSpace(c.pieces[reason.piece].value)})
+}
+
 // calledRight checks that a word has brackets if it needs them.
 func (c *checker) calledRight(t *term, w *Word) bool {
 	switch {
 	case len(w.Params) == 0 && t.kind == termCall:
 		c.tellTerm(codeWordUse, t, w.Name+" stands alone, without brackets", w.Name)
 		return false
-	case len(w.Params) > 0 && t.kind == termName:
+	case len(w.Params) > 0 && t.kind == termName && !w.standsAlone():
 		c.tellTerm(codeWordUse, t, fmt.Sprintf("%s needs brackets: %s", w.Name, w.Example), w.Example)
 		return false
 	}
@@ -229,11 +257,72 @@ func (c *checker) leaf(t *term, w *Word) (Leaf, bool) {
 		case QuestionParam:
 			ok = c.question(&l, t, args)
 			args = nil
+		case OptionalSetParam:
+			if len(args) > 0 {
+				ok = c.set(&l, t, w, args) && c.onlySet(w, args[1:])
+			}
+			args = nil
+		case LanguageParam:
+			ok = c.language(&l, t, w, args)
+			args = nil
 		case WhenParam:
-			ok = c.when(&l.When, w, args) && ok
+			ok = c.when(&l, w, args) && ok
+			args = nil
 		}
 	}
-	return l, ok
+	if len(args) > 0 {
+		ok = c.onlySet(w, args) && ok
+	}
+	c.personSets(&l, w)
+	return l, c.derive(&l, t, w) && ok
+}
+
+// onlySet refuses what stands behind the name of a value set where nothing may.
+func (c *checker) onlySet(w *Word, args []*term) bool {
+	for _, a := range args {
+		c.tellTerm(codeInBrackets, a, fmt.Sprintf("%s takes only the name of a value set: %s", w.Name, w.Example), "")
+	}
+	return len(args) == 0
+}
+
+// language finds what speaks asks for: a value set of languages, or a language by name or tag.
+func (c *checker) language(l *Leaf, t *term, w *Word, args []*term) bool {
+	if len(args) != 1 || args[0].kind != termText {
+		c.tellTerm(codeInBrackets, t, fmt.Sprintf("%s takes a language in quotes: %s", w.Name, w.Example), "")
+		return false
+	}
+	name := strings.TrimSpace(c.pieces[args[0].piece].value)
+	if set, ok := c.lib.Find(name); ok && set.Domain == terms.Language {
+		l.Set = set
+		return true
+	}
+	found, ok := languageNamed(name)
+	if !ok {
+		var names []string
+		for _, s := range spokenLanguages {
+			names = append(names, s.name)
+		}
+		message, fix := "there is no language "+quoted(name), ""
+		if near := mistake.Nearest(name, names); near != "" && len(name) <= maxGuessed {
+			message, fix = message+"; did you mean "+quoted(near)+"?", `"`+near+`"`
+		}
+		c.tellTerm(codeUnknownSet, args[0], message, fix)
+		return false
+	}
+	l.Language = found
+	return true
+}
+
+// personSets gives a word about the person the sets that it finds its records by.
+func (c *checker) personSets(l *Leaf, w *Word) {
+	for _, name := range personWords[w.Name] {
+		set := personSet(c.lib, name)
+		if w.Gives != Nothing {
+			l.Set = set
+		} else {
+			l.Besides = append(l.Besides, set)
+		}
+	}
 }
 
 func (c *checker) question(l *Leaf, t *term, args []*term) bool {

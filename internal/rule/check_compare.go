@@ -27,10 +27,13 @@ func (c *checker) compare(t *term) int {
 	if !c.shape(t, asked) {
 		return none
 	}
-	if w.Gives == Choice {
+	switch w.Gives {
+	case Choice:
 		ok = c.choice(&l, t, w, asked) && ok
-	} else {
-		ok = c.limit(&l, t, w, asked) && ok
+	case Graded:
+		ok = c.answers(&l, t, w, asked) && ok
+	default:
+		ok = c.derivedLimit(&l, t, w, asked) && ok
 	}
 	if !ok {
 		return none
@@ -145,12 +148,13 @@ func (c *checker) shape(t *term, asked int) bool {
 func (c *checker) listOnlyAfterIn(t *term, asked int, sign string) bool {
 	other := t.args[1-min(asked, 1)]
 	w := c.word(t.args[asked])
+	lists := w.Gives == Choice || w.Gives == Graded
 	switch {
 	case sign != "in" && other.kind != termList:
 		return true
-	case w.Gives != Choice && sign == "in":
+	case !lists && sign == "in":
 		c.tellTerm(codeComparison, t, fmt.Sprintf("`in` is for lists of words; write a range as %s", rangeExample(c.textOf(t.args[asked]), w)), "")
-	case w.Gives != Choice || sign != "in":
+	case !lists || sign != "in":
 		c.tellTerm(codeComparison, other, "a list stands only after `in`, as in sex in [\"female\", \"male\"]", "")
 	case other.kind != termList || asked != 0:
 		c.tellTerm(codeComparison, t, "`in` takes a list in square brackets, as in sex in [\"female\", \"male\"]", "")
@@ -161,8 +165,11 @@ func (c *checker) listOnlyAfterIn(t *term, asked int, sign string) bool {
 }
 
 func rangeExample(text string, w *Word) string {
-	if w.Gives == Whole {
+	switch w.Gives {
+	case Whole:
 		return "18 <= " + text + " <= 75"
+	case Difference:
+		return text + ` <= "-5 %"`
 	}
 	return `"5 ..." <= ` + text + ` <= "7 ..."`
 }
@@ -191,6 +198,9 @@ func (c *checker) choice(l *Leaf, t *term, w *Word, asked int) bool {
 		if chosen[v] != (sign == "!=") {
 			l.OneOf = append(l.OneOf, v)
 		}
+	}
+	if l.Set != nil { // a choice among answers of a value set
+		l.Limit = &Limit{Text: strings.Join(l.OneOf, " or ")}
 	}
 	return ok
 }

@@ -2,7 +2,12 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"prescreen/internal/mistake"
+	"prescreen/internal/terms"
 )
 
 // said is one phrase of a question with its place in the author's text.
@@ -13,7 +18,8 @@ type said struct {
 }
 
 // when checks the when phrases of a word, separated by commas within one text or given as several, and fills in w.
-func (c *checker) when(w *When, word *Word, args []*term) bool {
+func (c *checker) when(l *Leaf, word *Word, args []*term) bool {
+	w := &l.When
 	ok := true
 	var all []said
 	for _, a := range args {
@@ -24,12 +30,12 @@ func (c *checker) when(w *When, word *Word, args []*term) bool {
 		}
 		p := &c.pieces[a.piece]
 		from := p.from
-		for _, part := range strings.Split(p.value, ",") {
-			ok = c.phrase(w, word, &all, part, from+c.quoteWidth(p)) && ok
+		for _, part := range splitPhrases(p.value) {
+			ok = c.phrase(l, word, &all, part, from+c.quoteWidth(p)) && ok
 			from += len([]rune(part)) + 1
 		}
 	}
-	if !c.clashes(w, all) || !ok {
+	if !c.clashes(w, word, all) || !ok {
 		return false
 	}
 	var texts []string
@@ -76,9 +82,10 @@ func exampleFor(word *Word) string {
 }
 
 // phrase reads one phrase that stands at a place of the author's text.
-func (c *checker) phrase(w *When, word *Word, all *[]said, text string, at int) bool {
+func (c *checker) phrase(l *Leaf, word *Word, all *[]said, text string, at int) bool {
 	p, s, f := parsePhrase(word, text)
 	if f != nil {
+		c.unquotedName(f, text)
 		if set, ok := c.lib.Find(strings.TrimSpace(text)); ok {
 			f.message, f.fix = quoted(set.Name)+" is the name of a value set, where a when phrase is expected; each word asks about one value set", ""
 		}
@@ -97,14 +104,97 @@ func (c *checker) phrase(w *When, word *Word, all *[]said, text string, at int) 
 		return false
 	}
 	for _, other := range *all {
-		if other.Kind == p.Kind || isWindow(other.Kind) && isWindow(p.Kind) {
+		if other.Kind == p.Kind && p.Kind != ExceptPhrase || isWindow(other.Kind) && isWindow(p.Kind) {
 			c.tell(codePhraseClash, this.from, this.to, fmt.Sprintf("%s and %s cannot both hold: one question has one %s", quoted(other.text), quoted(this.text), kindNames[p.Kind]), "")
 			return false
 		}
 	}
 	*all = append(*all, this)
-	p.fill(w, s)
-	return true
+	p.fill(&l.When, s)
+	return c.phraseName(l, word, p, s.name, at)
+}
+
+// phraseName looks up the value set or drug that a phrase names.
+func (c *checker) phraseName(l *Leaf, word *Word, p *Phrase, name field, at int) bool {
+	if p.Kind == AsPhrase {
+		return c.equivalents(l, name, at)
+	}
+	if p.Kind != EventPhrase && p.Kind != ExceptPhrase {
+		return true
+	}
+	set, ok := c.lib.Find(name.text)
+	if !ok {
+		fix, message := "", "there is no value set "+quoted(name.text)
+		if near := mistake.Nearest(name.text, c.lib.Names()); near != "" && utf8.RuneCountInString(name.text) <= maxGuessed {
+			fix, message = near, message+"; did you mean "+quoted(near)+"?"
+		}
+		c.tell(codeUnknownSet, at+name.from, at+name.to, message, fix)
+		return false
+	}
+	l.Besides = append(l.Besides, set)
+	if p.Kind == EventPhrase {
+		l.When.Event.Set = set
+		return c.hasTime(set, name, at)
+	}
+	l.When.Except = append(l.When.Except, set)
+	return c.sameRecords(l, set, name, at)
+}
+
+// hasTime refuses an event that has no day.
+func (c *checker) hasTime(set *terms.ValueSet, name field, at int) bool {
+	if slices.Contains(findWord("days_since").Domains, set.Domain) {
+		return true
+	}
+	c.tell(codeDomain, at+name.from, at+name.to, fmt.Sprintf("%s is a set of %s, which have no day to count from", quoted(set.Name), domainNames[set.Domain]), "")
+	return false
+}
+
+// sameRecords refuses an exception that could never be one.
+func (c *checker) sameRecords(l *Leaf, set *terms.ValueSet, name field, at int) bool {
+	if l.Set == nil || kindOf(l.Set.Domain) == kindOf(set.Domain) {
+		return true
+	}
+	c.tell(codeDomain, at+name.from, at+name.to, fmt.Sprintf("%s is a set of %s and can except nothing from %s, a set of %s", quoted(set.Name), domainNames[set.Domain], quoted(l.Set.Name), domainNames[l.Set.Domain]), "")
+	return false
+}
+
+// equivalents finds the table of doses that a phrase asks for.
+func (c *checker) equivalents(l *Leaf, name field, at int) bool {
+	if l.Set == nil {
+		return true
+	}
+	if _, ok := l.Set.EquivalentsAs(name.text); ok {
+		return true
+	}
+	var names []string
+	for i := range l.Set.Equivalents {
+		names = append(names, l.Set.Equivalents[i].As)
+	}
+	message, fix := fmt.Sprintf("the value set %s has no table of doses as %s; add its equivalents", quoted(l.Set.Name), quoted(name.text)), ""
+	if len(names) > 0 {
+		message, fix = fmt.Sprintf("the value set %s has no table of doses as %s, only as %s", quoted(l.Set.Name), quoted(name.text), strings.Join(names, " and ")), "as "+names[0]
+	}
+	c.tell(codePhraseUse, at+name.from, at+name.to, message, fix)
+	return false
+}
+
+// unquotedName tells a phrase that names a value set without the quotes it needs inside the phrase.
+func (c *checker) unquotedName(f *fault, text string) {
+	list := fields(text)
+	for i := range list {
+		if i == 0 || !slices.Contains([]string{"before", "after", "of", "except"}, strings.ToLower(list[i-1].text)) {
+			continue
+		}
+		rest := string([]rune(text)[list[i].from:list[len(list)-1].to])
+		set, ok := c.lib.Find(strings.Trim(rest, `'"`))
+		if !ok {
+			continue
+		}
+		f.code, f.from, f.to = codePhrase, list[i].from, list[len(list)-1].to
+		f.fix = string([]rune(text)[list[0].from:list[i].from]) + "'" + set.Name + "'"
+		f.message = "inside a when phrase the name of a value set stands in single quotes: " + f.fix
+		return
+	}
 }
 
 func isWindow(k PhraseKind) bool {
@@ -112,13 +202,22 @@ func isWindow(k PhraseKind) bool {
 }
 
 var kindNames = map[PhraseKind]string{
+	EventPhrase: "event", PlacePhrase: "place", RegularPhrase: "way of taking", AsPhrase: "table of doses", ExceptPhrase: "exception",
 	WindowPhrase: "window", CurrentPhrase: "window", PresentPhrase: "window", ForPhrase: "duration", PickPhrase: "choice of results",
 	ApartPhrase: "distance",
 }
 
 // clashes checks what one phrase needs of another.
-func (c *checker) clashes(w *When, all []said) bool {
+func (c *checker) clashes(w *When, word *Word, all []said) bool {
 	for _, s := range all {
+		if s.Kind == EventPhrase && (w.Current || w.Present) {
+			c.tell(codePhraseClash, s.from, s.to, quoted(s.text)+" asks when a diagnosis began, and current or present when it was there: ask the two in one question each", "")
+			return false
+		}
+		if s.Kind == ForPhrase && word.Name == "daily_dose" && w.HasWindow {
+			c.tell(codePhraseClash, s.from, s.to, quoted(s.text)+" is about the time up to the day asked about: leave the window out", "")
+			return false
+		}
 		if s.Kind == ApartPhrase && w.Pick != LatestN {
 			c.tell(codePhraseClash, s.from, s.to, quoted(s.text)+` needs several results: add "latest 2" or more`, `"latest 2, `+s.text+`"`)
 			return false
@@ -139,6 +238,12 @@ func wrongPhrase(word *Word, s said) (message, fix string) {
 	case word.Name == "diagnosed" && s.Kind == ForPhrase:
 		fix = `"more than ` + strings.TrimPrefix(strings.ToLower(s.text), "for at least ") + ` ago"`
 		return "diagnosed asks when a diagnosis began: write " + fix, fix
+	case s.Kind == EventPhrase || s.Kind == ExceptPhrase || s.Kind == PlacePhrase:
+		return fmt.Sprintf("%s takes no %s", word.Name, kindNames[s.Kind]), ""
+	case s.Kind == RegularPhrase:
+		return fmt.Sprintf("%s is about orders of a medication; it belongs to taking, took and daily_dose", quoted(s.text)), ""
+	case s.Kind == AsPhrase:
+		return fmt.Sprintf("%s is about doses; it belongs to daily_dose", quoted(s.text)), ""
 	case s.Kind == PickPhrase || s.Kind == ApartPhrase:
 		return fmt.Sprintf("%s chooses among results, and %s asks about none; it belongs to lab and vital", quoted(s.text), word.Name), ""
 	case s.Kind == ForPhrase:

@@ -51,6 +51,8 @@ const (
 	codePhraseClash  = "E133"
 	codePhraseNumber = "E134"
 	codeHours        = "E135"
+	codeNoAnswers    = "E136"
+	codeFormulaSet   = "E137"
 	codeBareNumber   = "E141"
 	codeImplausible  = "E142"
 )
@@ -83,7 +85,7 @@ var codes = []Code{
 	{codeUnit, mistake.Error, "unit", "a limit in a unit that cannot be converted would leave every patient unknown"},
 	{codeNoUnits, mistake.Error, "value set without units", "results are compared only in units that the value set lists"},
 	{codeEmptyRange, mistake.Error, "empty range", "no value can lie in it, so nobody could ever meet the criterion"},
-	{codeUpperLimit, mistake.Error, "multiples of a limit of normal", "it needs the reference range on each result"},
+	{codeUpperLimit, mistake.Error, "multiples of a limit of normal", "a multiple is counted for one result at a time, by the reference range on it or by the table of the site"},
 	{codeChoice, mistake.Error, "choice", "anything else on record than the listed choices is unknown"},
 	{codeTruth, mistake.Error, "true and false", "a yes/no word is its own answer"},
 	{codePhrase, mistake.Error, "when phrase", "a when phrase that is not understood would ask another question than the protocol"},
@@ -91,6 +93,8 @@ var codes = []Code{
 	{codePhraseClash, mistake.Error, "when phrases that contradict", "one question has one window, one choice of results"},
 	{codePhraseNumber, mistake.Error, "number or date in a when phrase", "a window needs a length that can be counted in the calendar"},
 	{codeHours, mistake.Error, "hours", "windows are whole calendar days, because many records carry no time of day"},
+	{codeNoAnswers, mistake.Error, "value set without answers", "what is recorded in words is compared only with the answers that the value set lists"},
+	{codeFormulaSet, mistake.Error, "value set of a formula", "a derived value is computed from results and diagnoses, which it finds by the fixed names of value sets"},
 	{codeBareNumber, mistake.Warning, "number without a unit", "a bare number means the unit of the value set, which a reader of the criterion does not see"},
 	{codeImplausible, mistake.Warning, "implausible limit", "a value outside the plausible range never decides, so the criterion may never be decided"},
 }

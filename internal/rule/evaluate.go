@@ -32,6 +32,7 @@ type Evaluator struct {
 	group            []uint32
 	points           []dates.Day
 	days             []dates.Day
+	derive           deriving // of the derived value at hand
 }
 
 // answer is what a node came to.
@@ -52,6 +53,9 @@ func (e *Evaluator) Evaluate(b *Bound, c *chart.Chart, seen, on dates.Day) verdi
 		l.judge(e, b, l)
 		if l.known {
 			judgeKnown(e, l)
+		}
+		if l.picked.unloaded {
+			e.unloaded(l)
 		}
 		e.leaves = append(e.leaves, e.leaf)
 	}

@@ -15,6 +15,9 @@ type bound struct {
 	value  quantity.Decimal
 	number string // its digits as written
 	unit   string
+	of     Normal // a multiple of a limit of normal
+	// relative says that a change is meant in per cent of the first value.
+	relative bool
 }
 
 // limit checks the limits of a comparison and fills in the leaf's.
@@ -31,13 +34,7 @@ func (c *checker) limit(l *Leaf, t *term, w *Word, asked int) bool {
 		} else {
 			b.sign = c.pieces[t.signs[i-1]].value
 		}
-		good := false
-		if w.Gives == Whole {
-			good = c.wholeBound(&b, w)
-		} else {
-			good = c.amountBound(&b, l.Set)
-		}
-		ok = ok && good
+		ok = c.bound(&b, l, w) && ok
 		bounds = append(bounds, b)
 	}
 	if w.Gives == Amount && l.Set != nil && l.Set.Analyte == nil {
@@ -50,9 +47,28 @@ func (c *checker) limit(l *Leaf, t *term, w *Word, asked int) bool {
 	return c.fill(l, t, w, bounds)
 }
 
+// bound reads one limit in the way that its word is compared.
+func (c *checker) bound(b *bound, l *Leaf, w *Word) bool {
+	switch {
+	case w.Gives == Whole:
+		return c.wholeBound(b, w)
+	case w.Gives == Difference:
+		return c.differenceBound(b, l, w)
+	case w.Gives == Dose:
+		return c.doseBound(b, w)
+	case w.Gives == Graded && l.Set != nil && l.Set.Analyte == nil:
+		return c.plainBound(b, w)
+	}
+	return c.amountBound(b, l.Set, w)
+}
+
 // fill makes the range of one or two sound bounds.
 func (c *checker) fill(l *Leaf, t *term, w *Word, bounds []bound) bool {
-	limit := &Limit{Unit: bounds[0].unit}
+	limit := &Limit{Unit: bounds[0].unit, Of: bounds[0].of, Relative: bounds[0].relative}
+	if limit.Of != NoNormal && l.When.Each == Average {
+		c.tellTerm(codeUpperLimit, bounds[0].at, "an average is held against a quantity: each result has limits of normal of its own", "")
+		return false
+	}
 	for i := range bounds {
 		b := &bounds[i]
 		if b.unit != limit.Unit {
@@ -76,14 +92,14 @@ func (c *checker) fill(l *Leaf, t *term, w *Word, bounds []bound) bool {
 			return false
 		}
 	}
-	limit.Text = limitText(limit, bounds, unitOf(limit, l.Word, l.Set))
+	limit.Text = limitText(limit, bounds, unitOf(limit, w, l.Set))
 	l.Limit = limit
 	return true
 }
 
 // unitOf is the unit that a reader sees: the author's, or the one that a bare number means.
-func unitOf(limit *Limit, word string, set *terms.ValueSet) string {
-	if limit.Unit == "" && set != nil && set.Analyte != nil && word != "times" {
+func unitOf(limit *Limit, w *Word, set *terms.ValueSet) string {
+	if limit.Unit == "" && set != nil && set.Analyte != nil && w.Gives != Whole {
 		return set.Analyte.Canonical
 	}
 	return limit.Unit
@@ -104,7 +120,7 @@ func (c *checker) wholeBound(b *bound, w *Word) bool {
 		c.tellTerm(codeLimit, b.at, fmt.Sprintf("%s is compared with a whole number", w.Name), "")
 		return false
 	}
-	if w.Name == "age" && n > maxAge {
+	if (w.Name == "age" || w.Name == "age_at") && n > maxAge {
 		c.tellTerm(codeImplausible, b.at, "nobody reaches this age", "")
 	}
 	b.value, b.number = quantity.FromInt(int64(n)), p.value
@@ -112,9 +128,12 @@ func (c *checker) wholeBound(b *bound, w *Word) bool {
 }
 
 func (c *checker) tellWhole(b *bound, w *Word, p *piece) {
-	what := "completed years"
-	if w.Name != "age" {
-		what = "a count"
+	what := "a count"
+	switch w.Name {
+	case "age", "age_at":
+		what = "completed years"
+	case "days_since":
+		what = "a number of days"
 	}
 	value, _, err := quantity.ParseQuantity(p.value)
 	if _, ok := wholeNumber(value.String(), 0, 1_000_000); b.at.kind == termText && err == nil && ok {
@@ -125,13 +144,13 @@ func (c *checker) tellWhole(b *bound, w *Word, p *piece) {
 }
 
 // amountBound reads a limit of a result.
-func (c *checker) amountBound(b *bound, set *terms.ValueSet) bool {
+func (c *checker) amountBound(b *bound, set *terms.ValueSet, w *Word) bool {
 	p := &c.pieces[b.at.piece]
+	if m, ok := readNormal(p.value); ok && b.at.kind == termText {
+		return c.normalBound(b, w, m)
+	}
 	value, unit, err := quantity.ParseQuantity(p.value)
 	switch {
-	case isUpperLimit(p.value) || err == nil && isUpperLimit(unit):
-		c.tellTerm(codeUpperLimit, b.at, "multiples of the upper or lower limit of normal are not available yet: write the limit as a quantity", "")
-		return false
 	case b.at.kind == termList:
 		c.tellTerm(codeLimit, b.at, "a quantity is expected here, not a list", "")
 		return false
@@ -144,7 +163,7 @@ func (c *checker) amountBound(b *bound, set *terms.ValueSet) bool {
 	if set == nil || set.Analyte == nil {
 		return true
 	}
-	return c.amountUnit(b, set)
+	return c.amountUnit(b, set, w)
 }
 
 // pointFor writes a quantity with a decimal comma the right way; three digits behind the comma may as well be thousands.
@@ -158,19 +177,13 @@ func pointFor(s string) string {
 	return `"` + fix + `"`
 }
 
-func isUpperLimit(unit string) bool {
-	u := strings.ToUpper(strings.Join(strings.Fields(unit), ""))
-	u = strings.TrimPrefix(strings.TrimPrefix(u, "X"), "×")
-	return u == "ULN" || u == "LLN"
-}
-
 // amountUnit checks that the limit's unit leads to the results' unit, and that the limit can be a result at all.
-func (c *checker) amountUnit(b *bound, set *terms.ValueSet) bool {
+func (c *checker) amountUnit(b *bound, set *terms.ValueSet, w *Word) bool {
 	a := set.Analyte
 	from := b.unit
 	if from == "" {
 		from = a.Canonical
-		if from != "" {
+		if from != "" && (w.Gives != Graded || !strings.HasPrefix(from, "{")) {
 			meant := `"` + b.number + " " + from + `"`
 			c.tellTerm(codeBareNumber, b.at, fmt.Sprintf("a number without a unit is read as %s", meant), meant)
 		}

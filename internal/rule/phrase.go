@@ -19,10 +19,15 @@ const (
 	ForPhrase                       // for at least …
 	PickPhrase                      // latest, highest, average of latest 3 …
 	ApartPhrase                     // at least … apart
+	EventPhrase                     // before, after, within … of a record of another set
+	ExceptPhrase                    // except …
+	PlacePhrase                     // outpatient, inpatient
+	RegularPhrase                   // not as needed
+	AsPhrase                        // as the dose of another drug
 )
 
 // Phrase is one form of when phrase. In Form, N and M stand for whole numbers, UNIT for days, weeks, months or years, DATE
-// for a day as YYYY-MM-DD.
+// for a day as YYYY-MM-DD, 'NAME' for the name of a value set in its own quotes, DRUG for the name of a drug.
 type Phrase struct {
 	Form    string
 	Kind    PhraseKind
@@ -31,12 +36,13 @@ type Phrase struct {
 	fill    func(*When, slots)
 }
 
-// slots are what stood at N, M, UNIT and DATE.
+// slots are what stood at N, M, UNIT, DATE, 'NAME' and DRUG.
 type slots struct {
 	n, m   int
 	period dates.Period // N UNIT
 	far    dates.Period // M UNIT
 	day    dates.Day
+	name   field // of a value set or drug, without its quotes
 }
 
 func window(kind dates.Kind) func(*When, slots) {
@@ -56,6 +62,13 @@ func window(kind dates.Kind) func(*When, slots) {
 	}
 }
 
+// event ties to a record of another set; the set is looked up where the value sets are known.
+func event(side Side) func(*When, slots) {
+	return func(w *When, s slots) { w.Event = Event{Side: side, Within: s.period} }
+}
+
+func at(p Place) func(*When, slots) { return func(w *When, _ slots) { w.Place = p } }
+
 func picks(p Pick) func(*When, slots) { return func(w *When, _ slots) { w.Pick = p } }
 
 // several picks the latest n; the latest one is just the latest.
@@ -65,6 +78,11 @@ func several(e Each) func(*When, slots) {
 			w.Pick, w.Each, w.N = LatestN, e, s.n
 		}
 	}
+}
+
+// severalDays picks all results of the newest n calendar days that have any.
+func severalDays(e Each) func(*When, slots) {
+	return func(w *When, s slots) { w.Pick, w.Each, w.N, w.Days = LatestN, e, s.n, true }
 }
 
 var phrases = []Phrase{
@@ -91,6 +109,19 @@ var phrases = []Phrase{
 	{"all of latest N", PickPhrase, "every one of the newest N results", "all of latest 2", several(EachAll)},
 	{"any of latest N", PickPhrase, "some one of the newest N results", "any of latest 3", several(EachAny)},
 	{"at least N UNIT apart", ApartPhrase, "the results of latest N lie at least so far from each other", "at least 90 days apart", func(w *When, s slots) { w.Apart = s.period }},
+	{"latest N days", PickPhrase, "every result of the newest N days that have one", "latest 3 days", severalDays(EachAll)},
+	{"all of latest N days", PickPhrase, "every result of the newest N days that have one", "all of latest 2 days", severalDays(EachAll)},
+	{"any of latest N days", PickPhrase, "some one result of the newest N days that have one", "any of latest 3 days", severalDays(EachAny)},
+	{"before 'NAME'", EventPhrase, "on an earlier day than the record of that set: the result that the criterion itself used, else the latest one", "before 'stroke'", event(Before)},
+	{"after 'NAME'", EventPhrase, "on a later day than that record", "after 'stroke'", event(After)},
+	{"within N UNIT of 'NAME'", EventPhrase, "at most N units before or after that record", "within 7 days of 'creatinine'", event(Around)},
+	{"within N UNIT before 'NAME'", EventPhrase, "at most N units before that record, its day included", "within 14 days before 'creatinine'", event(Before)},
+	{"within N UNIT after 'NAME'", EventPhrase, "at most N units after that record, its day included", "within 30 days after 'stroke'", event(After)},
+	{"except 'NAME'", ExceptPhrase, "records that carry a code of that set do not count", "except 'transient stroke'", func(*When, slots) {}},
+	{"outpatient", PlacePhrase, "recorded at a visit that was no stay; unknown where no visit is on record", "outpatient", at(AsOutpatient)},
+	{"inpatient", PlacePhrase, "recorded during a stay; unknown where no visit is on record", "inpatient", at(AsInpatient)},
+	{"not as needed", RegularPhrase, "orders to be taken as needed do not count", "not as needed", func(w *When, _ slots) { w.Regular = true }},
+	{"as DRUG", AsPhrase, "doses are counted as doses of that drug, by the table of the value set", "as prednisone", func(w *When, s slots) { w.As = s.name.text }},
 }
 
 // Phrases gives the table of when phrases in the order of the reference page.
@@ -112,19 +143,65 @@ type field struct {
 
 func fields(s string) []field {
 	var list []field
-	start := -1
-	runes := append([]rune(s), ' ')
-	for i, r := range runes {
-		blank := strings.ContainsRune(" \t\u00a0\u2009\u202f", r)
-		switch {
-		case !blank && start < 0:
-			start = i
-		case blank && start >= 0:
-			list = append(list, field{string(runes[start:i]), start, i})
-			start = -1
+	runes := []rune(s)
+	for i := 0; i < len(runes); {
+		if isBlank(runes[i]) {
+			i++
+			continue
 		}
+		end := fieldEnd(runes, i)
+		list = append(list, field{string(runes[i:end]), i, end})
+		i = end
 	}
 	return list
+}
+
+func isBlank(r rune) bool { return strings.ContainsRune(" \t\u00a0\u2009\u202f", r) }
+
+// fieldEnd gives the end of the field that begins at i. A name in quotes is one field; its quotes close where a blank or
+// nothing follows, so that a name may hold an apostrophe.
+func fieldEnd(runes []rune, i int) int {
+	if end := quoteEnd(runes, i); end > 0 && (end == len(runes) || isBlank(runes[end])) {
+		return end
+	}
+	for i < len(runes) && !isBlank(runes[i]) {
+		i++
+	}
+	return i
+}
+
+// quoteEnd gives the place behind the quote that closes the one at i, 0 if there is none.
+func quoteEnd(runes []rune, i int) int {
+	if q := runes[i]; q == '\'' || q == '"' {
+		for k := i + 1; k < len(runes); k++ {
+			if runes[k] == q && (k+1 == len(runes) || isBlank(runes[k+1]) || runes[k+1] == ',') {
+				return k + 1
+			}
+		}
+	}
+	return 0
+}
+
+// splitPhrases cuts a text at the commas that do not stand in quotes.
+func splitPhrases(s string) []string {
+	var parts []string
+	runes := []rune(s)
+	start, between := 0, true
+	for i := 0; i < len(runes); i++ {
+		switch {
+		case runes[i] == ',':
+			parts = append(parts, string(runes[start:i]))
+			start, between = i+1, true
+		case isBlank(runes[i]):
+			between = true
+		case between:
+			if end := quoteEnd(runes, i); end > 0 {
+				i = end - 1
+			}
+			between = false
+		}
+	}
+	return append(parts, string(runes[start:]))
 }
 
 // parsePhrase reads one phrase and gives its form and slots. Suggestions are such that the word takes them.
@@ -145,14 +222,23 @@ func fits(form []string, list []field) bool {
 		return false
 	}
 	for i, word := range form {
-		if !isSlot(word) && !strings.EqualFold(word, list[i].text) {
+		switch {
+		case word == nameSlot:
+			if quoteEnd([]rune(list[i].text), 0) == 0 {
+				return false
+			}
+		case !isSlot(word) && !strings.EqualFold(word, list[i].text):
 			return false
 		}
 	}
 	return true
 }
 
-func isSlot(word string) bool { return word == "N" || word == "M" || word == "UNIT" || word == "DATE" }
+const nameSlot = "'NAME'"
+
+func isSlot(word string) bool {
+	return slices.Contains([]string{"N", "M", "UNIT", "DATE", "DRUG", nameSlot}, word)
+}
 
 func readSlots(form []string, list []field) (s slots, f *fault) {
 	numbers := []*int{&s.n, &s.m}
@@ -171,6 +257,11 @@ func readSlots(form []string, list []field) (s slots, f *fault) {
 			units = append(units, u)
 		case "DATE":
 			s.day, f = readDay(at)
+		case "DRUG":
+			s.name = at
+		case nameSlot:
+			n := len(at.text) - 1
+			s.name = field{strings.TrimSpace(at.text[1:n]), at.from + 1, at.to - 1}
 		}
 		if f != nil {
 			return s, f

@@ -40,6 +40,8 @@ const (
 	sayDeceased
 	sayManual
 	sayTimes
+	sayHierarchy
+	sayDerived
 	sayCount
 )
 

@@ -90,10 +90,15 @@ var sentences = [sayCount]func(*teller) string{
 	sayDeceased:   (*teller).deceased,
 	sayManual:     func(t *teller) string { return "To ask: " + t.bound.Question },
 	sayTimes:      (*teller).times,
+	sayDerived:    (*teller).derived,
+	sayHierarchy:  (*teller).hierarchy,
 }
 
 func (t *teller) tell() string {
 	s := sentences[t.leaf.Code](t)
+	if t.leaf.Verdict == verdict.Unknown && t.leaf.Code != sayHierarchy && t.bound.picked.unloaded {
+		s += " And further codes of " + t.bound.Set.Name + " are not known: " + t.notLoaded(t.bound.Set)
+	}
 	if t.leaf.Basis == verdict.Assumed {
 		return "assumed, by the rule, to be " + t.leaf.Verdict.String() + ": " + s
 	}

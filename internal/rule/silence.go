@@ -45,6 +45,10 @@ func (e *Evaluator) silence(b *Bound, l *boundLeaf, w dates.Window, evidence []u
 		e.unknown(verdict.SuggestedNotCoded, saySuggested, n)
 		return
 	}
+	if l.suggestionUnloaded() != nil {
+		e.unknown(verdict.HierarchyNotLoaded, sayHierarchy, evidence...)
+		return
+	}
 	e.notMet(saySilence, evidence...)
 	e.leaf.Basis = verdict.Silence
 }

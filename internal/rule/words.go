@@ -21,19 +21,26 @@ const (
 // Gives says what a value word is compared with.
 type Gives uint8
 
-// Amount: quantities with units. Whole: whole numbers. Choice: one of Word.Choices.
+// Amount: quantities with units. Whole: whole numbers. Choice: one of Word.Choices. Graded: the answers of the value set,
+// in their order, or a plain number where the set lists none. Difference: a quantity, or per cent. Dose: a quantity, taken
+// in a day.
 const (
 	Nothing Gives = iota
 	Amount
 	Whole
 	Choice
+	Graded
+	Difference
+	Dose
 )
 
 // Param is one thing that stands in the brackets of a word.
 type Param uint8
 
 // SetParam is the name of a value set, WhenParam any number of when phrases, AnswersParam one or more yes/no expressions,
-// CountParam a whole number from 1 to the number of answers, ValueParam a value word, QuestionParam a text.
+// AnswerParam just one, CountParam a whole number from 1 to the number of answers, ValueParam a value word, QuestionParam a
+// text, ReasonParam a text, LanguageParam the name or tag of a language. OptionalSetParam may be left out together with the
+// brackets, and so may when phrases that stand alone.
 const (
 	SetParam Param = iota
 	WhenParam
@@ -41,6 +48,10 @@ const (
 	CountParam
 	AnswersParam
 	ValueParam
+	AnswerParam
+	ReasonParam
+	LanguageParam
+	OptionalSetParam
 )
 
 // Word is one word of the language. Parser, checker, suggestions and the reference all range over the table of words, so a
@@ -61,6 +72,7 @@ type Word struct {
 
 var (
 	resultPhrases = []PhraseKind{WindowPhrase, PickPhrase, ApartPhrase}
+	testPhrases   = []PhraseKind{WindowPhrase, PickPhrase, ApartPhrase, EventPhrase, ExceptPhrase, PlacePhrase}
 	setAndWhen    = []Param{SetParam, WhenParam}
 )
 
@@ -70,7 +82,7 @@ const (
 )
 
 // words is the table. A name that expr parses as one of its own functions cannot stand here.
-var words = []Word{
+var words = append([]Word{
 	{
 		Name: "age", Form: Value, Gives: Whole, Silence: silenceOpen,
 		Doc:     "Completed years on the day asked about. A birth date without its day is an interval.",
@@ -88,71 +100,71 @@ var words = []Word{
 	},
 	{
 		Name: "diagnosed", Form: YesNo, Params: setAndWhen, Domains: []terms.Domain{terms.Diagnosis},
-		When: []PhraseKind{WindowPhrase, CurrentPhrase, PresentPhrase}, Silence: silenceNotMet,
+		When: []PhraseKind{WindowPhrase, CurrentPhrase, PresentPhrase, EventPhrase, ExceptPhrase, PlacePhrase}, Silence: silenceNotMet,
 		Doc:     "A diagnosis of the set began in the window; without a phrase, ever.",
 		Example: `diagnosed("myocardial infarction", "last 90 days")`,
 		Instead: []string{"condition", "diagnosis", "has", "disease", "problem", "history"},
 	},
 	{
 		Name: "taking", Form: YesNo, Params: setAndWhen, Domains: []terms.Domain{terms.Medication},
-		When: []PhraseKind{ForPhrase}, Silence: silenceNotMet,
+		When: []PhraseKind{ForPhrase, RegularPhrase, ExceptPhrase}, Silence: silenceNotMet,
 		Doc:     "Exposure to a medication of the set covers the day asked about.",
 		Example: `taking("metformin", "for at least 3 months")`,
 		Instead: []string{"medication", "drug", "takes", "on_drug", "receiving", "uses"},
 	},
 	{
 		Name: "took", Form: YesNo, Params: setAndWhen, Domains: []terms.Domain{terms.Medication},
-		When: []PhraseKind{WindowPhrase, ForPhrase}, Silence: silenceNotMet,
+		When: []PhraseKind{WindowPhrase, ForPhrase, EventPhrase, RegularPhrase, ExceptPhrase}, Silence: silenceNotMet,
 		Doc:     "Exposure to a medication of the set overlaps the window; without a phrase, ever.",
 		Example: `took("GLP-1 receptor agonist", "last 90 days")`,
 		Instead: []string{"taken", "received", "exposed", "prescribed", "used"},
 	},
 	{
 		Name: "procedure", Form: YesNo, Params: setAndWhen, Domains: []terms.Domain{terms.Procedure},
-		When: []PhraseKind{WindowPhrase}, Silence: silenceNotMet,
+		When: []PhraseKind{WindowPhrase, EventPhrase, ExceptPhrase, PlacePhrase}, Silence: silenceNotMet,
 		Doc:     "A procedure of the set was done in the window; without a phrase, ever.",
 		Example: `procedure("dialysis", "last 3 months")`,
 		Instead: []string{"surgery", "operation", "intervention", "operated", "underwent"},
 	},
 	{
 		Name: "visit", Form: YesNo, Params: setAndWhen, Domains: []terms.Domain{terms.Visit},
-		When: []PhraseKind{WindowPhrase}, Silence: "not met if the chart reaches back beyond the window and was seen lately; else unknown",
+		When: []PhraseKind{WindowPhrase, EventPhrase, ExceptPhrase}, Silence: "not met if the chart reaches back beyond the window and was seen lately; else unknown",
 		Doc:     "A visit or stay of the set touched the window; without a phrase, ever.",
 		Example: `visit("emergency visit", "last 6 months")`,
 		Instead: []string{"encounter", "admission", "hospitalized", "hospitalised", "stay", "visited"},
 	},
 	{
 		Name: "allergic", Form: YesNo, Params: setAndWhen, Domains: []terms.Domain{terms.Allergy},
-		Silence: "unknown unless no known allergy is recorded or the list of allergies is not empty",
+		When: []PhraseKind{ExceptPhrase}, Silence: "unknown unless no known allergy is recorded or the list of allergies is not empty",
 		Doc:     "An allergy or intolerance of the set is on record and not refuted.",
 		Example: `allergic("penicillin")`,
 		Instead: []string{"allergy", "intolerance", "hypersensitive", "hypersensitivity"},
 	},
 	{
 		Name: "vaccinated", Form: YesNo, Params: setAndWhen, Domains: []terms.Domain{terms.Vaccine},
-		When: []PhraseKind{WindowPhrase}, Silence: silenceOpen,
+		When: []PhraseKind{WindowPhrase, EventPhrase, ExceptPhrase}, Silence: silenceOpen,
 		Doc:     "A vaccination of the set was given in the window; without a phrase, ever.",
 		Example: `vaccinated("live vaccine", "last 30 days")`,
 		Instead: []string{"vaccine", "vaccination", "immunized", "immunised", "immunization"},
 	},
 	{
 		Name: "lab", Form: Value, Gives: Amount, Params: setAndWhen, Domains: []terms.Domain{terms.Lab},
-		When: resultPhrases, Silence: silenceOpen,
+		When: testPhrases, Silence: silenceOpen,
 		Doc:     "The latest laboratory result in the window that could answer, or the results that the phrase picks.",
 		Example: `"7.0 %" <= lab("HbA1c", "last 3 months") <= "10.5 %"`,
 		Instead: []string{"observation", "measurement", "test", "result", "labs", "laboratory"},
 	},
 	{
 		Name: "vital", Form: Value, Gives: Amount, Params: setAndWhen, Domains: []terms.Domain{terms.Vital},
-		When: resultPhrases, Silence: silenceOpen,
+		When: testPhrases, Silence: silenceOpen,
 		Doc:     "The same for vital signs and body measures.",
 		Example: `vital("systolic blood pressure", "average of latest 3") >= "130 mm[Hg]"`,
 		Instead: []string{"vitals", "vital_sign", "sign", "bp"},
 	},
 	{
 		Name: "times", Form: Value, Gives: Whole, Params: setAndWhen,
-		Domains: []terms.Domain{terms.Diagnosis, terms.Procedure, terms.Medication, terms.Vaccine, terms.Visit, terms.Lab, terms.Vital},
-		When:    []PhraseKind{WindowPhrase}, Silence: "0 where the silence of that kind of record is not met; else unknown",
+		Domains: []terms.Domain{terms.Diagnosis, terms.Procedure, terms.Medication, terms.Vaccine, terms.Visit, terms.Lab, terms.Vital, terms.Score, terms.Marker, terms.Stage},
+		When:    []PhraseKind{WindowPhrase, EventPhrase, ExceptPhrase, PlacePhrase}, Silence: "0 where the silence of that kind of record is not met; else unknown",
 		Doc:     "On how many different days the set is on record in the window.",
 		Example: `times("asthma exacerbation", "last 12 months") >= 2`,
 		Instead: []string{"count", "number", "number_of", "how_many", "occurrences", "frequency"},
@@ -183,7 +195,117 @@ var words = []Word{
 		Example: `known(lab("HbA1c", "last 12 months"))`,
 		Instead: []string{"exists", "available", "recorded", "measured", "present"},
 	},
-}
+	{
+		Name: "family_history", Form: YesNo, Params: setAndWhen, Domains: []terms.Domain{terms.Diagnosis, terms.FamilyHistory},
+		When: []PhraseKind{ExceptPhrase}, Silence: silenceOpen,
+		Doc:     "A relative has or had a disease of the set: it stands in the family history, or as a code that says so.",
+		Example: `family_history("breast cancer")`,
+		Instead: []string{"family", "familial", "relative", "hereditary"},
+	},
+	{
+		Name: "pregnant", Form: YesNo, Silence: silenceOpen,
+		Doc:     "Met by a pregnancy, status or positive test less than 42 weeks old with no end of it since, or by an expected date of delivery ahead; not met in a man, from 56 years on, without a uterus or ovaries, and within 14 days of a negative test.",
+		Example: `not pregnant`, Instead: []string{"pregnancy", "gravid", "expecting"},
+	},
+	{
+		Name: "breastfeeding", Form: YesNo, Silence: silenceOpen,
+		Doc:     "Breastfeeding by a record of the last 12 months; not met in a man, from 56 years on, and within 14 days of a record that denies it.",
+		Example: `not breastfeeding`, Instead: []string{"lactating", "lactation", "nursing", "breast_feeding"},
+	},
+	{
+		Name: "childbearing", Form: YesNo, Silence: silenceOpen,
+		Doc:     "A woman from 12 to 55 years of age with neither the removal of the uterus nor of both ovaries on record.",
+		Example: `childbearing`, Instead: []string{"fertile", "childbearing_potential", "wocbp", "fcbp"},
+	},
+	{
+		Name: "enrolled", Form: YesNo, Params: []Param{WhenParam}, When: []PhraseKind{WindowPhrase}, Silence: silenceOpen,
+		Doc:     "On a trial on the day asked about, or at any time in the window. Whoever is on this very trial is in no list at all.",
+		Example: `enrolled("last 30 days")`, Instead: []string{"trial", "study", "participating", "enrolment", "enrollment", "participates"},
+	},
+	{
+		Name: "flagged", Form: YesNo, Params: []Param{SetParam}, Domains: []terms.Domain{terms.Alert}, Silence: silenceOpen,
+		Doc:     "A flag of the set stands on the chart on the day asked about.",
+		Example: `flagged("under guardianship")`, Instead: []string{"flag", "alert", "warning"},
+	},
+	{
+		Name: "insured", Form: YesNo, Params: []Param{OptionalSetParam}, Domains: []terms.Domain{terms.Insurance}, Silence: silenceOpen,
+		Doc:     "A coverage, of the set if one is named, is active on the day asked about.",
+		Example: `insured`, Instead: []string{"insurance", "coverage", "affiliated", "covered"},
+	},
+	{
+		Name: "speaks", Form: YesNo, Params: []Param{LanguageParam}, Domains: []terms.Domain{terms.Language}, Silence: "not met if other languages are on record; else unknown",
+		Doc:     "The language is among those on record: by its name, its tag such as fr, or a value set of languages.",
+		Example: `speaks("French")`, Instead: []string{"language", "speaking", "languages", "speaks_language"},
+	},
+	{
+		Name: "note_mentions", Form: YesNo, Params: []Param{SetParam},
+		Domains: []terms.Domain{terms.Diagnosis, terms.Procedure, terms.Medication, terms.Allergy, terms.Vaccine, terms.Lab, terms.Vital, terms.Score, terms.Marker, terms.Stage},
+		Silence: "unknown until notes are read",
+		Doc:     "Clinical text speaks of the set. Notes are not read yet, so a person has to.",
+		Example: `note_mentions("heart failure")`, Instead: []string{"note", "notes", "mentions", "mentioned", "document"},
+	},
+	{
+		Name: "score", Form: Value, Gives: Graded, Params: setAndWhen, Domains: []terms.Domain{terms.Score, terms.Lab, terms.Vital},
+		When: testPhrases, Silence: silenceOpen,
+		Doc:     "A score or class: held against the answers that the value set lists, in their order, or against a number.",
+		Example: `score("ECOG", "last 28 days") <= 1`,
+		Instead: []string{"scale", "questionnaire", "performance", "ecog", "nyha", "grade"},
+	},
+	{
+		Name: "marker", Form: Value, Gives: Graded, Params: setAndWhen, Domains: []terms.Domain{terms.Marker, terms.Lab},
+		When: testPhrases, Silence: silenceOpen,
+		Doc:     "A marker that is answered in words, such as positive or negative, or as a quantity.",
+		Example: `marker("HBsAg", "last 6 months") == "negative"`,
+		Instead: []string{"biomarker", "mutation", "gene", "antigen", "antibody", "serology"},
+	},
+	{
+		Name: "stage", Form: Value, Gives: Graded, Params: setAndWhen, Domains: []terms.Domain{terms.Stage, terms.Lab},
+		When: testPhrases, Silence: silenceOpen,
+		Doc:     "The stage of a disease, from a result or from the diagnosis itself, held against the answers of the value set.",
+		Example: `stage("NSCLC stage") >= "IV"`, Instead: []string{"staging", "tnm", "stadium", "stages"},
+	},
+	{
+		Name: "age_at", Form: Value, Gives: Whole, Params: setAndWhen, Domains: []terms.Domain{terms.Diagnosis, terms.Procedure},
+		When: []PhraseKind{ExceptPhrase}, Silence: silenceOpen,
+		Doc:     "Completed years of age when the set first was on record: at the onset of a disease, on the day of a procedure.",
+		Example: `age_at("type 2 diabetes") >= 30`, Instead: []string{"age_when", "onset_age", "age_at_onset", "age_at_diagnosis"},
+	},
+	{
+		Name: "days_since", Form: Value, Gives: Whole, Params: setAndWhen,
+		Domains: []terms.Domain{
+			terms.Diagnosis, terms.Procedure, terms.Medication, terms.Vaccine, terms.Visit, terms.Lab, terms.Vital, terms.Score, terms.Marker, terms.Stage,
+		},
+		When: []PhraseKind{ExceptPhrase, PlacePhrase}, Silence: silenceOpen,
+		Doc:     "Days from the latest record of the set to the day asked about: from the onset of a disease, the end of a procedure, visit or medication.",
+		Example: `days_since("stroke") > 90`, Instead: []string{"since", "time_since", "days", "elapsed", "days_from"},
+	},
+	{
+		Name: "change", Form: Value, Gives: Difference, Params: setAndWhen,
+		Domains: []terms.Domain{terms.Lab, terms.Vital, terms.Score, terms.Marker},
+		When:    []PhraseKind{WindowPhrase, EventPhrase, ExceptPhrase, PlacePhrase}, Silence: silenceOpen,
+		Doc:     "The latest usable result in the window less the first one, in the unit of the limit; in per cent of the first one where the limit is in per cent and the results are not.",
+		Example: `change("body weight", "last 6 months") <= "-5 %"`, Instead: []string{"delta", "difference", "decline", "increase", "decrease", "loss"},
+	},
+	{
+		Name: "daily_dose", Form: Value, Gives: Dose, Params: setAndWhen, Domains: []terms.Domain{terms.Medication},
+		When: []PhraseKind{WindowPhrase, ForPhrase, AsPhrase, RegularPhrase, ExceptPhrase}, Silence: "0 where the silence of medications is not met; else unknown",
+		Doc:     "How much is taken in a day, by the dosage on record: on the day asked about, the most on any day of a window, the least for as long as asked.",
+		Example: `daily_dose("metformin") >= "1500 mg"`, Instead: []string{"dose", "dosage", "daily", "dose_per_day"},
+	},
+	{
+		Name: "smoking", Form: Value, Gives: Choice, Choices: []string{"current", "former", "never"}, Params: []Param{WhenParam},
+		When: []PhraseKind{WindowPhrase, EventPhrase}, Silence: silenceOpen,
+		Doc:     "The latest smoking status.",
+		Example: `smoking in ["current", "former"]`, Instead: []string{"smoker", "tobacco", "smokes", "smoking_status"},
+	},
+	{
+		Name: "assume", Form: Connective, Params: []Param{AnswerParam, ReasonParam},
+		Silence: "met where nothing is on record, marked as an assumption; what is on record and doubtful stays unknown",
+		Doc:     "Takes a question for met where the record is silent, with the author's reason.",
+		Example: `assume(not diagnosed("hypertension"), "asked at the visit")`,
+		Instead: []string{"assumed", "presume", "default", "unless_known"},
+	},
+}, derivedWords...)
 
 // Words gives the table of words in the order of the reference page. Callers must not change what the entries point to.
 func Words() []Word { return slices.Clone(words) }
@@ -236,6 +358,11 @@ func wordFor(d terms.Domain) *Word {
 		}
 	}
 	return nil
+}
+
+// standsAlone tells that a word may be written without brackets although it takes something in them.
+func (w *Word) standsAlone() bool {
+	return len(w.Params) == 1 && (w.Params[0] == WhenParam || w.Params[0] == OptionalSetParam)
 }
 
 // takes tells whether when phrases of a kind mean something for a word.

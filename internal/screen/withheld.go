@@ -76,7 +76,7 @@ func (p *Plan) enrolled(c *chart.Chart, t *trial.Trial) bool {
 	_, subjects := c.Of(chart.Enrolment)
 	for i := range subjects {
 		f := &subjects[i]
-		if f.Status != chart.OnTrial || f.Begin.Known() && f.Begin.From > p.settings.AsOf {
+		if f.Status != chart.OnTrial && f.Status != chart.OffTrial || f.Begin.Known() && f.Begin.From > p.settings.AsOf {
 			continue
 		}
 		if names(p.terms.Codes(c, f.Codes), t) || names(p.terms.Codes(c, f.Answer), t) {

@@ -23,6 +23,8 @@ const (
 	feedSaysNone  = "E308"
 	unknownSet    = "E309"
 	wrongUnit     = "E310"
+	unknownSystem = "E311"
+	noPath        = "E312"
 )
 
 // siteFile is the file as a site writes it; every key may be left out.
@@ -43,6 +45,14 @@ type siteFile struct {
 	Consent           mistake.Text   `key:"consent" words:"opt-out|opt-in"`
 	UniqueIdentifiers []mistake.Text `key:"unique_identifiers"`
 	Missing           *terms.ByKind  `key:"missing"`
+
+	Hierarchies []hierarchyText `key:"hierarchies"`
+}
+
+type hierarchyText struct {
+	mistake.Place
+	System mistake.Text `key:"system,required"`
+	Path   mistake.Text `key:"path,required"`
 }
 
 type feedText struct {
@@ -86,6 +96,7 @@ func Read(file string, data []byte) (Settings, mistake.List) {
 	slices.Sort(s.UniqueIdentifiers)
 	s.UniqueIdentifiers = slices.Compact(s.UniqueIdentifiers)
 	s.Missing = f.Missing.NotMet()
+	r.hierarchies(&s, f.Hierarchies)
 	r.mistakes.Sort()
 	return s, r.mistakes
 }
@@ -181,6 +192,25 @@ func (r *reader) limits(s *Settings, texts []limitText) {
 			}
 		}
 		s.UpperLimits = append(s.UpperLimits, u)
+	}
+}
+
+func (r *reader) hierarchies(s *Settings, texts []hierarchyText) {
+	for _, t := range texts {
+		if !t.System.Given() || !t.Path.Given() {
+			continue
+		}
+		system, known := terms.SystemNamed(t.System.Value)
+		switch {
+		case !known:
+			r.tell(t.System.Place, unknownSystem, fmt.Sprintf("there is no code system %q", t.System.Value)).
+				Because("known are "+strings.Join(terms.ShortNames(), ", ")+", or a system's whole URI", mistake.Nearest(t.System.Value, terms.ShortNames()))
+			continue
+		case strings.TrimSpace(t.Path.Value) == "":
+			r.tell(t.Path.Place, noPath, "this names no file or folder")
+			continue
+		}
+		s.Hierarchies = append(s.Hierarchies, Hierarchy{System: system, Path: t.Path.Value, Line: t.Line})
 	}
 }
 

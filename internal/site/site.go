@@ -37,7 +37,18 @@ type Settings struct {
 	// not in it follows the silence rule.
 	Missing map[terms.Domain]bool
 
+	// Hierarchies are where code systems' hierarchies stand, in the order of the file; nothing of them is in the digest,
+	// because what they answer is in that of the rules.
+	Hierarchies []Hierarchy
+
 	File string // where it was read from; "" for the defaults
+}
+
+// Hierarchy is a file or folder that a code system's hierarchy is read from.
+type Hierarchy struct {
+	System string // by its canonical URI
+	Path   string // as written: relative to the folder of the rules
+	Line   int
 }
 
 // Feed is what a site says of its records of one kind.

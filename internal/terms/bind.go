@@ -7,14 +7,11 @@ import (
 
 // Bind resolves a value set against the codings that the dictionary holds now. What is excluded is out whatever else says
 // it is in. Where several entries stand for a code the one that is nearest to it says what the code states: the code
-// itself before a prefix, a longer prefix before a shorter, and of equals the first.
+// itself, then what stands above it with the fewest below, then a longer prefix before a shorter, and of equals the first.
 func (v *ValueSet) Bind(d *Dictionary) *Members {
 	b := binding{found: map[CodeID]nearest{}}
 	v.walk(d, b.add)
-	for i := range v.Entries {
-		b.missing = b.missing || v.Entries[i].Include == Descendants
-	}
-	return b.members()
+	return b.members(len(v.Unloaded()) > 0)
 }
 
 // walk calls yield for every coding of the dictionary that an entry brings and nothing excludes, with how near the entry
@@ -22,31 +19,15 @@ func (v *ValueSet) Bind(d *Dictionary) *Members {
 func (v *ValueSet) walk(d *Dictionary, yield func(id CodeID, near int, e *Entry)) {
 	for i := range v.Entries {
 		e := &v.Entries[i]
-		var except []Entry
-		if i < len(v.except) {
-			except = v.except[i]
-		}
-		near := e.near()
-		e.each(d, func(id CodeID, code string) {
-			if !excluded(except, e.System, code) && !excluded(v.Exclude, e.System, code) {
+		v.each(d, e, func(id CodeID, code string, near int) {
+			if !v.excludes(i, code) {
 				yield(id, near, e)
 			}
 		})
 	}
 }
 
-// near is greater the fewer codes an entry stands for.
-func (e *Entry) near() int {
-	if e.Include != Prefix {
-		return 1 << 20
-	}
-	return len(e.Code)
-}
-
-type binding struct {
-	found   map[CodeID]nearest
-	missing bool
-}
+type binding struct{ found map[CodeID]nearest }
 
 type nearest struct {
 	says Says
@@ -59,8 +40,8 @@ func (b *binding) add(id CodeID, near int, e *Entry) {
 	}
 }
 
-func (b *binding) members() *Members {
-	m := &Members{HierarchyMissing: b.missing, list: make([]Member, 0, len(b.found))}
+func (b *binding) members(missing bool) *Members {
+	m := &Members{HierarchyMissing: missing, list: make([]Member, 0, len(b.found))}
 	for id, n := range b.found {
 		m.list = append(m.list, Member{id, n.says})
 	}
@@ -68,20 +49,50 @@ func (b *binding) members() *Members {
 	return m
 }
 
-// each calls yield for every coding of the dictionary that an entry stands for. Only a prefix needs to look at all codes
-// of its system.
-func (e *Entry) each(d *Dictionary, yield func(CodeID, string)) {
-	if e.Include == Prefix {
+// itself is how near an entry stands to its own code.
+const itself = 1 << 20
+
+// each calls yield for every coding of the dictionary that an entry stands for, with how near it stands to it.
+func (v *ValueSet) each(d *Dictionary, e *Entry, yield func(id CodeID, code string, near int)) {
+	switch e.Include {
+	case Prefix:
 		d.ofSystem(e.System, func(id CodeID, code string) {
 			if e.covers(e.System, code) {
-				yield(id, code)
+				yield(id, code, len(e.Code))
+			}
+		})
+		return
+	case Descendants:
+		v.eachBelow(d, e, yield)
+	}
+	for _, code := range spellings(e.Coding) {
+		if id, ok := d.find(Coding{e.System, code}); ok {
+			yield(id, code, itself)
+		}
+	}
+}
+
+// eachBelow looks up what stands below a code in the dictionary, or the dictionary's codes in what stands below: whichever
+// is fewer.
+func (v *ValueSet) eachBelow(d *Dictionary, e *Entry, yield func(id CodeID, code string, near int)) {
+	h := v.over.Of(e.System)
+	below, _ := h.belowCode(e.Code)
+	near := itself - min(len(below), itself/2)
+	if len(below) > d.countOf(e.System) {
+		d.ofSystem(e.System, func(id CodeID, code string) {
+			if n, ok := h.findSpelt(code); ok {
+				if _, in := slices.BinarySearch(below, n); in {
+					yield(id, code, near)
+				}
 			}
 		})
 		return
 	}
-	for _, code := range spellings(e.Coding) {
-		if id, ok := d.find(Coding{e.System, code}); ok {
-			yield(id, code)
+	for _, n := range below {
+		for _, code := range spellings(Coding{e.System, h.code(n)}) {
+			if id, ok := d.find(Coding{e.System, code}); ok {
+				yield(id, code, near)
+			}
 		}
 	}
 }
@@ -102,16 +113,41 @@ func spellings(c Coding) []string {
 	return all
 }
 
-func excluded(list []Entry, system, code string) bool {
-	for i := range list {
-		if list[i].covers(system, code) {
+// excludes tells whether a code that an entry brings is out: because the set says so, or one of the sets it came through.
+// Where an exclusion asks for a hierarchy that is not loaded a code is out as well, for it may be meant, unless the very
+// set that excludes has the code written out: the answer is open then, never yes.
+func (v *ValueSet) excludes(entry int, code string) bool {
+	e, o := &v.Entries[entry], v.origin(entry)
+	written := e.Include != Prefix && slices.Contains(spellings(e.Coding), code)
+	for i := range o.except {
+		if v.out(&o.except[i], e.System, code, written && i < o.ownExcept) {
+			return true
+		}
+	}
+	for i := range v.Exclude {
+		if v.out(&v.Exclude[i], e.System, code, written && o.set == "") {
 			return true
 		}
 	}
 	return false
 }
 
-// covers tells whether an entry stands for a coding.
+// out tells whether an exclusion stands for a code, or may stand for one that is not written.
+func (v *ValueSet) out(x *Entry, system, code string, written bool) bool {
+	if x.System != system || x.Include != Descendants || x.covers(system, code) {
+		return x.covers(system, code)
+	}
+	h := v.over.Of(system)
+	below, whole := h.belowCode(x.Code)
+	if n, ok := h.findSpelt(code); ok {
+		if _, in := slices.BinarySearch(below, n); in {
+			return true
+		}
+	}
+	return !whole && !written
+}
+
+// covers tells whether an entry stands for a coding, leaving out what only a hierarchy can tell.
 func (e *Entry) covers(system, code string) bool {
 	if e.System != system {
 		return false
@@ -124,4 +160,45 @@ func (e *Entry) covers(system, code string) bool {
 		return strings.HasPrefix(code, want)
 	}
 	return code == want
+}
+
+// asking gives the entries that want what stands below a code, exclusions and tables of doses included.
+func (v *ValueSet) asking() []*Entry {
+	list := v.resting()
+	for i := range v.Equivalents {
+		for k := range v.Equivalents[i].Drugs {
+			list = append(list, v.Equivalents[i].Drugs[k].of.resting()...)
+		}
+	}
+	return list
+}
+
+// resting gives those of them that the set's own members rest on.
+func (v *ValueSet) resting() []*Entry {
+	var list []*Entry
+	add := func(entries []Entry) {
+		for i := range entries {
+			if entries[i].Include == Descendants {
+				list = append(list, &entries[i])
+			}
+		}
+	}
+	add(v.Entries)
+	add(v.Exclude)
+	for i := range v.origins {
+		add(v.origins[i].except)
+	}
+	return list
+}
+
+// Unloaded gives the systems whose hierarchies the set asks for and does not have, or not wholly, sorted.
+func (v *ValueSet) Unloaded() []string {
+	var systems []string
+	for _, e := range v.resting() {
+		if _, whole := v.over.Of(e.System).belowCode(e.Code); !whole {
+			systems = append(systems, e.System)
+		}
+	}
+	slices.Sort(systems)
+	return slices.Compact(systems)
 }

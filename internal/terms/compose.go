@@ -2,6 +2,7 @@ package terms
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"prescreen/internal/mistake"
@@ -60,14 +61,12 @@ func (r *reader) unknownSet(d *draft, name mistake.Text) {
 // add takes in another set's entries, keeping to each what that set excludes.
 func (v *ValueSet) add(part *ValueSet) {
 	for i, e := range part.Entries {
-		except := part.Exclude
-		if i < len(part.except) {
-			except = append(except[:len(except):len(except)], part.except[i]...)
+		o := part.origin(i)
+		if o.set == "" {
+			o.set, o.ownExcept = part.Name, len(part.Exclude)
 		}
-		for len(v.except) < len(v.Entries) {
-			v.except = append(v.except, nil)
-		}
+		o.except = append(slices.Clip(o.except), part.Exclude...)
 		v.Entries = append(v.Entries, e)
-		v.except = append(v.except, except)
+		v.origins = append(v.origins, o)
 	}
 }

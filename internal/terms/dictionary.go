@@ -107,3 +107,10 @@ func (d *Dictionary) ofSystem(system string, yield func(CodeID, string)) {
 		yield(id, codings[id].Code)
 	}
 }
+
+// countOf is how many codings of a system there are.
+func (d *Dictionary) countOf(system string) int {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return len(d.bySystem[system])
+}

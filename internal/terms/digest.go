@@ -18,16 +18,16 @@ func (v *ValueSet) Digest() [32]byte {
 	earlier := map[Entry]int{} // of entries for one code the first says what it states
 	for i, e := range v.Entries {
 		key := Entry{Coding: e.Coding, Include: e.Include}
-		except := ""
-		if i < len(v.except) {
-			except = entryLines(v.except[i])
-		}
-		add("code %d %s except %s", earlier[key], e.line(), except)
+		add("code %d %s except %s", earlier[key], e.line(), entryLines(v.origin(i).except))
 		earlier[key]++
 	}
 	add("exclude %s", entryLines(v.Exclude))
 	for _, s := range v.SuggestedBy {
 		add("suggested %q %q %q", strings.ToLower(s.Set), s.Text, s.Unit)
+	}
+	for _, e := range v.asking() {
+		codes, whole := v.over.Of(e.System).Descendants(e.Code)
+		add("below %s whole %t %x", e.line(), whole, sha256.Sum256([]byte(strings.Join(codes, " "))))
 	}
 	for i, a := range v.Answers {
 		add("answer %d %q codes %q texts %q", i, a.Value, sortedCodings(a.Codes), slices.Sorted(slices.Values(a.Texts)))
@@ -83,13 +83,10 @@ func sortedCodings(codings []Coding) []string {
 }
 
 func (e *Equivalent) lines() string {
-	lines := make([]string, len(e.Entries))
-	for i := range e.Entries {
-		lines[i] = e.Entries[i].line()
-		if i < len(e.bringing) {
-			lines[i] += " except " + entryLines(e.bringing[i])
-		}
+	lines := make([]string, len(e.of.Entries))
+	for i := range e.of.Entries {
+		lines[i] = e.of.Entries[i].line() + " except " + entryLines(e.of.origin(i).except)
 	}
 	slices.Sort(lines)
-	return strings.Join(lines, ",") + " exclude " + entryLines(e.excluding)
+	return strings.Join(lines, ",") + " exclude " + entryLines(e.of.Exclude)
 }

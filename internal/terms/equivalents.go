@@ -17,12 +17,10 @@ type Equivalents struct {
 // Equivalent is one drug of such a table: a dose of it, times Factor, divided by Per, is the dose of the drug that it is
 // compared with. The two are kept apart because 5/0.75 has no end as a decimal.
 type Equivalent struct {
-	Entries     []Entry // its codes
 	Factor, Per quantity.Decimal
 	Text        string // the factor as its author wrote it
 	Set         string // the set it was taken from, "" for a code
-	excluding   []Entry
-	bringing    [][]Entry
+	of          ValueSet
 }
 
 type equivalentsText struct {
@@ -79,7 +77,7 @@ func (r *reader) equivalent(d *draft, t equivalentText) (Equivalent, bool) {
 		if !ok {
 			return drug, false
 		}
-		drug.Entries = []Entry{e}
+		drug.of = ValueSet{Entries: []Entry{e}}
 	default:
 		part, ok := r.byName[strings.ToLower(t.Set.Value)]
 		if !ok {
@@ -90,7 +88,7 @@ func (r *reader) equivalent(d *draft, t equivalentText) (Equivalent, bool) {
 			r.tell(d, t.Set.Place, wrongDomain, fmt.Sprintf("%q is a set of domain %s, doses are of medications", part.set.Name, part.set.Domain))
 			return drug, false
 		}
-		drug.Set, drug.Entries, drug.excluding, drug.bringing = part.set.Name, part.set.Entries, part.set.Exclude, part.set.except
+		drug.Set, drug.of = part.set.Name, ValueSet{Entries: part.set.Entries, Exclude: part.set.Exclude, origins: part.set.origins}
 	}
 	return drug, r.factor(d, t.Factor, &drug)
 }
@@ -116,6 +114,9 @@ func (r *reader) factor(d *draft, t mistake.Text, into *Equivalent) bool {
 	return true
 }
 
+// Entries are the drug's codes.
+func (e *Equivalent) Entries() []Entry { return e.of.Entries }
+
 // EquivalentsAs finds the table of doses as a drug; names do not differ by letter case.
 func (v *ValueSet) EquivalentsAs(name string) (*Equivalents, bool) {
 	for i := range v.Equivalents {
@@ -131,9 +132,7 @@ func (v *ValueSet) EquivalentsAs(name string) (*Equivalents, bool) {
 func (t *Equivalents) Bind(d *Dictionary) map[CodeID]int {
 	found, near := map[CodeID]int{}, map[CodeID]int{}
 	for n := range t.Drugs {
-		drug := &t.Drugs[n]
-		set := ValueSet{Entries: drug.Entries, Exclude: drug.excluding, except: drug.bringing}
-		set.walk(d, func(id CodeID, nearness int, _ *Entry) {
+		t.Drugs[n].of.walk(d, func(id CodeID, nearness int, _ *Entry) {
 			if had, ok := near[id]; !ok || nearness > had {
 				found[id], near[id] = n, nearness
 			}

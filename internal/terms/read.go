@@ -87,7 +87,6 @@ type draft struct {
 	page *mistake.Page
 	text setText
 	set  *ValueSet
-	own  int // how many entries are its own
 	done bool
 }
 
@@ -161,8 +160,8 @@ func (r *reader) set(d *draft) *ValueSet {
 	for _, s := range t.Synonyms {
 		v.Synonyms = append(v.Synonyms, s.Value)
 	}
-	v.Entries, v.Exclude = r.entries(d, t.Codes), r.entries(d, t.Exclude)
-	d.own = len(v.Entries)
+	v.Entries, v.origins = r.entries(d, t.Codes)
+	v.Exclude, _ = r.entries(d, t.Exclude)
 	if t.Name.Given() && len(t.Codes) == 0 && len(t.Sets) == 0 {
 		r.tell(d, t.Name.Place, emptySet, fmt.Sprintf("%q holds no code and no other set", v.Name))
 	}
@@ -204,8 +203,9 @@ func (r *reader) fitsDomain(d *draft, domain Domain) {
 	}
 }
 
-func (r *reader) entries(d *draft, codes []codeText) []Entry {
+func (r *reader) entries(d *draft, codes []codeText) ([]Entry, []origin) {
 	var list []Entry
+	var origins []origin
 	lines := map[Entry]int{}
 	for _, c := range codes {
 		e, ok := r.entry(d, c)
@@ -219,8 +219,9 @@ func (r *reader) entries(d *draft, codes []codeText) []Entry {
 		}
 		lines[key] = c.Line
 		list = append(list, e)
+		origins = append(origins, origin{file: d.page.Name, at: c.Code.Place})
 	}
-	return list
+	return list, origins
 }
 
 func (r *reader) entry(d *draft, c codeText) (Entry, bool) {

@@ -25,6 +25,10 @@ const (
 	AbsentCode = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 )
 
+// TextSystem is the system of codes that stand for short texts in place of a code: the value of a result as its author
+// wrote it. They are compared and never shown, for a text may hold anything.
+const TextSystem = "urn:prescreen:text"
+
 // shortNames are what an author may write in place of a URI.
 var shortNames = map[string]string{
 	"loinc": LOINC, "snomed": SNOMED, "rxnorm": RxNorm, "icd-10": ICD10, "icd-10-cm": ICD10CM, "atc": ATC, "cvx": CVX,

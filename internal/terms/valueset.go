@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"prescreen/internal/mistake"
 	"prescreen/internal/quantity"
 )
 
@@ -144,7 +145,43 @@ type ValueSet struct {
 	File        string
 	Line        int
 
-	except [][]Entry // per entry that came from another set: what that set excludes
+	origins []origin // per entry; none for sets that were not read from a file
+	over    *Hierarchies
+}
+
+// origin tells where an entry was written.
+type origin struct {
+	set       string // the set that brings it; "" for the set itself
+	file      string
+	at        mistake.Place
+	except    []Entry // what the sets that it came through exclude
+	ownExcept int     // how many of those the set in which it was written excludes itself
+}
+
+func (v *ValueSet) origin(entry int) origin {
+	if entry < len(v.origins) {
+		return v.origins[entry]
+	}
+	return origin{file: v.File, at: mistake.Place{Line: v.Line}}
+}
+
+// Origin tells where an entry was written: the set that brings it in, which is the set's own name for its own, the file
+// and the place there.
+func (v *ValueSet) Origin(entry int) (set, file string, at mistake.Place) {
+	o := v.origin(entry)
+	if o.set == "" {
+		o.set = v.Name
+	}
+	return o.set, o.file, o.at
+}
+
+// Own gives the entries that were written in the set itself, leaving out those of the sets it is made of.
+func (v *ValueSet) Own() []Entry {
+	n := 0
+	for n < len(v.Entries) && v.origin(n).set == "" {
+		n++
+	}
+	return v.Entries[:n]
 }
 
 // Member tells that a code belongs to a bound value set and what it says.
@@ -156,7 +193,7 @@ type Member struct {
 // Members is a value set resolved against a dictionary: sorted by number.
 type Members struct {
 	list []Member
-	// Missing tells that an entry asked for a hierarchy that is not loaded.
+	// HierarchyMissing tells that an entry asked for a hierarchy that is not loaded: there may be further members.
 	HierarchyMissing bool
 }
 

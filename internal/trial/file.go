@@ -14,6 +14,9 @@ type trialFile struct {
 	Defaults *defaultsText   `key:"defaults"`
 	Criteria []criterionText `key:"criteria,required"`
 	Tests    []testText      `key:"tests"`
+
+	// ProtocolLines are the lines of the protocol as it prints them; check tells those without a criterion.
+	ProtocolLines []mistake.Text `key:"protocol_lines"`
 }
 
 type trialText struct {

@@ -35,6 +35,26 @@ func TestShippedRules(t *testing.T) {
 			"age >= 45", `>= "27 kg/m2"`, `diagnosed("myocardial infarction")`, `diagnosed("stroke")`, `diagnosed("peripheral artery disease")`,
 			`diagnosed("diabetes")`, `>= "6.5 %"`, `"last 60 days"`, `procedure("dialysis"`,
 		},
+		"NCT03036124": {
+			`<= "40 %"`, `>= "600 pg/mL"`, `>= "400 pg/mL"`, `>= "900 pg/mL"`, `"SGLT2 inhibitor"`, `< "95 mm[Hg]"`, `< "30 mL/min/{1.73_m2}"`, `"type 1 diabetes"`,
+		},
+		"NCT01794143": {
+			`"more than 10 years ago"`, `"6.8 %" <=`, `<= "8.5 %"`, `taking("metformin", "for at least 8 weeks")`,
+			`took("glucose-lowering drug other than metformin", "last 6 months")`, `pancreatitis`, `"last 1 year"`,
+		},
+		"NCT00412984": {
+			`"atrial fibrillation or flutter"`, "age >= 75", `diagnosed("stroke")`, `"transient ischaemic attack"`, `"heart failure"`, `"diabetes"`, `"hypertension"`,
+			`"mitral stenosis"`, `diagnosed("stroke", "last 7 days")`, `> "2.5 mg/dL"`, `< "25 mL/min"`,
+		},
+		"NCT01764633": {
+			"40 <= age <= 85", `>= "70 mg/dL"`, `>= "100 mg/dL"`, `taking("statin", "for at least 4 weeks")`, `diagnosed("stroke", "last 4 weeks")`, `< "20 mL/min/{1.73_m2}"`,
+		},
+		"NCT02465567": {
+			"40 <= age <= 80", `"25 %" <=`, `<= "65 %"`, `"COPD exacerbation"`, `"last 12 months"`, "at_least(2,", `"for at least 6 weeks"`, `diagnosed("asthma"`,
+		},
+		"NCT02414854": {
+			"age >= 12", `diagnosed("asthma", "more than 12 months ago")`, `"inhaled corticosteroid"`, `< "80 %"`, `"asthma exacerbation"`, `"last 1 year"`, `diagnosed("COPD")`,
+		},
 	}
 	if len(trials) != len(facts) {
 		t.Fatalf("%d trials", len(trials))

@@ -59,10 +59,16 @@ type reader struct {
 
 // read gives what could be read even of a file with errors, so that its trial's id is known.
 func read(file string, data []byte, lib *terms.Library, compile compiler) (*Trial, mistake.List) {
+	t, mistakes := readPage(mistake.NewPage(file, data), lib, compile)
+	t.Digest = sha256.Sum256(data)
+	return t, mistakes
+}
+
+func readPage(page *mistake.Page, lib *terms.Library, compile compiler) (*Trial, mistake.List) {
 	var f trialFile
-	r := reader{page: mistake.NewPage(file, data), lib: lib, compile: compile}
+	r := reader{page: page, lib: lib, compile: compile}
 	r.mistakes = mistake.Decode(r.page, &f)
-	r.trial = &Trial{File: file, Digest: sha256.Sum256(data), Missing: map[terms.Domain]bool{}}
+	r.trial = &Trial{File: page.Name, Missing: map[terms.Domain]bool{}}
 	r.head(f.Trial)
 	r.rules(f.Rules)
 	r.use(f.Use)

@@ -1,0 +1,6 @@
+package terms
+
+import "reflect"
+
+// FileShape is the struct that value-set files are decoded into, for those who describe the form of the file to its authors.
+func FileShape() reflect.Type { return reflect.TypeFor[setsFile]() }
