@@ -84,8 +84,11 @@ func (k *checking) run(ctx context.Context, paths []string, stdin io.Reader, std
 	if err := rep.Write(stdout, k.format); err != nil {
 		return failed(fmt.Errorf("writing the mistakes: %w", err))
 	}
-	if n := rep.Count(mistake.Error); n > 0 || k.strict && len(rep.Mistakes) > 0 {
-		return &failure{exitUsage, fmt.Errorf("%d errors, %d warnings, %d questions", n, rep.Count(mistake.Warning), rep.Count(mistake.Question))}
+	switch n := rep.Count(mistake.Error); {
+	case n > 0:
+		return &failure{exitUsage, fmt.Errorf("the rules have errors: %d", n)}
+	case k.strict && len(rep.Mistakes) > 0:
+		return &failure{exitUsage, fmt.Errorf("--strict: %d warnings and questions are not answered", len(rep.Mistakes))}
 	}
 	return nil
 }

@@ -83,6 +83,6 @@ People decide; it proposes.`,
 		SilenceUsage:  true,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(newScreen(), newExplain(), newCheck(), newTest(), newRead(), newWords(), newGallery(), newSynth(), newVersion())
+	root.AddCommand(newScreen(), newExplain(), newCheck(), newFmt(), newSchema(), newTest(), newRead(), newTry(), newDiff(), newWords(), newGallery(), newValueSet(), newSynth(), newVersion())
 	return root
 }

@@ -92,7 +92,7 @@ func (t *testOf) tests(ctx context.Context, r *rules, stdout io.Writer) error {
 		if len(suites) > 1 {
 			fmt.Fprintln(stdout)
 		}
-		author.WriteTests(stdout, tr, ran, place)
+		author.WriteTests(stdout, tr, ran, place, t.run == "")
 		if err := unticked(stdout, tr); err != nil {
 			return err
 		}
@@ -133,8 +133,14 @@ func unticked(w io.Writer, tr *trial.Trial) error {
 	if err != nil {
 		return failed(fmt.Errorf("reading %s again: %w", tr.File, err))
 	}
-	if n := strings.Count(string(data), author.Tick); n > 0 {
-		fmt.Fprintf(w, "%d suggested lines of %s still say %q: check each answer against the protocol, then take the mark away.\n", n, tr.File, author.Tick)
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		if strings.HasSuffix(strings.TrimRight(line, " \r\n"), author.Tick) {
+			n++
+		}
+	}
+	if n > 0 {
+		fmt.Fprintf(w, "Suggested answers in %s that still say %q: %d. Check each against the protocol, then take its mark away.\n", tr.File, author.Tick, n)
 	}
 	return nil
 }

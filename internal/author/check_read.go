@@ -14,9 +14,10 @@ import (
 type Rules struct {
 	Dir          string
 	Sets, Trials map[string][]byte
-	Only         string       // the one file that was asked about, "" for all
-	Site         string       // the site's file, where it is the one that was asked about
-	Unread       mistake.List // files that could not be read
+	Gallery      map[string][]byte // shapes to copy, which are trial files too
+	Only         string            // the one file that was asked about, "" for all
+	Site         string            // the site's file, where it is the one that was asked about
+	Unread       mistake.List      // files that could not be read
 }
 
 // FileKind says what a file of rules is.
@@ -53,7 +54,7 @@ func KindOf(page *mistake.Page) FileKind {
 
 func kindByPlace(name string) FileKind {
 	switch filepath.Base(filepath.Dir(name)) {
-	case "trials":
+	case "trials", "gallery":
 		return TrialFile
 	case "valuesets":
 		return SetsFile
@@ -81,7 +82,7 @@ func Open(path, otherwise string) (*Rules, error) {
 	if r.Dir == "" {
 		return nil, fmt.Errorf("%s is no folder of rules: it holds neither trials nor valuesets", path)
 	}
-	r.Sets, r.Trials = r.files("valuesets"), r.files("trials")
+	r.Sets, r.Trials, r.Gallery = r.files("valuesets"), r.files("trials"), r.files("gallery")
 	if r.Only != "" {
 		r.one()
 	}
@@ -144,7 +145,7 @@ func (r *Rules) one() {
 	r.file(asked, r.Only)
 	data := asked[r.Only]
 	kind := KindOf(mistake.NewPage(r.Only, data))
-	r.Trials = map[string][]byte{}
+	r.Trials, r.Gallery = map[string][]byte{}, nil
 	switch kind {
 	case SetsFile:
 		for name := range r.Sets {
@@ -171,11 +172,13 @@ type Report struct {
 // own file was told.
 func (r *Rules) Check(c *Checker, site mistake.List) *Report {
 	rep := &Report{Mistakes: slices.Concat(r.Unread, c.Sets(), site)}
-	rep.Files = append(slices.Sorted(maps.Keys(r.Sets)), slices.Sorted(maps.Keys(r.Trials))...)
-	for _, name := range slices.Sorted(maps.Keys(r.Trials)) {
-		k := c.Trial(name, r.Trials[name])
-		rep.Checked = append(rep.Checked, k)
-		rep.Mistakes = append(rep.Mistakes, k.Mistakes...)
+	rep.Files = slices.Concat(slices.Sorted(maps.Keys(r.Sets)), slices.Sorted(maps.Keys(r.Trials)), slices.Sorted(maps.Keys(r.Gallery)))
+	for _, folder := range []map[string][]byte{r.Trials, r.Gallery} {
+		for _, name := range slices.Sorted(maps.Keys(folder)) {
+			k := c.Trial(name, folder[name])
+			rep.Checked = append(rep.Checked, k)
+			rep.Mistakes = append(rep.Mistakes, k.Mistakes...)
+		}
 	}
 	if r.Only == "" {
 		rep.Mistakes = append(rep.Mistakes, c.Together(rep.Checked)...)

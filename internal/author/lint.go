@@ -198,9 +198,17 @@ func leafPlace(src *rule.Source, q *rule.Leaf) mistake.Place {
 // hard tells that a criterion decides by itself.
 func hard(c *trial.Criterion) bool { return !c.Soft && c.Check == trial.Auto && c.Program != nil }
 
-// isResult tells words that ask for results.
+// isResult tells words that ask for results, or compute with them.
 func isResult(q *rule.Leaf) bool {
-	return q.Set != nil && q.Set.Domain.OfResults() && q.Word != "times"
+	return q.Derived != nil || q.Set != nil && q.Set.Domain.OfResults() && q.Word != "times" && q.Word != "days_since"
+}
+
+// subjectOf names what a question is about.
+func subjectOf(q *rule.Leaf) string {
+	if q.Set == nil {
+		return q.Word
+	}
+	return q.Set.Name
 }
 
 func isDiagnosis(q *rule.Leaf) bool {

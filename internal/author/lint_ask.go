@@ -75,7 +75,7 @@ func (l *linter) askResult(c *trial.Criterion, q *rule.Leaf, line protocolLine, 
 		l.tell(at, askWhich, fmt.Sprintf("%s takes the latest result, and the line of %s speaks of more than one: which is meant?", q.Text, c.ID)).
 			Fix = `"latest", or "all of latest 2", "average of latest 3", "any", "highest"`
 	}
-	if q.Set.Domain != terms.Lab {
+	if q.Set == nil || q.Set.Domain != terms.Lab {
 		return
 	}
 	for _, specimen := range specimens {
@@ -134,7 +134,10 @@ func (l *linter) askLimit(c *trial.Criterion, q *rule.Leaf, line protocolLine, a
 	if q.Limit == nil || q.Limit.Negate {
 		return
 	}
-	if strings.Contains(strings.ToUpper(q.Text), "ULN") || strings.Contains(strings.ToUpper(q.Text), "LLN") {
+	if q.OneOf != nil {
+		return
+	}
+	if q.Limit.Of != rule.NoNormal {
 		l.askUpperLimit(q, at)
 	}
 	l.askSide(c, q, line, at, q.Limit.Range.Low, true)
@@ -190,7 +193,7 @@ func (l *linter) askTime(i int, c *trial.Criterion, line protocolLine) {
 	windows := 0
 	for k := range c.Program.Leaves {
 		q := &c.Program.Leaves[k]
-		for _, p := range []dates.Period{q.When.Window.Far, q.When.Window.Near, q.When.ForAtLeast} {
+		for _, p := range []dates.Period{q.When.Window.Far, q.When.Window.Near, q.When.ForAtLeast, q.When.Event.Within} {
 			if p.IsZero() {
 				continue
 			}
@@ -219,7 +222,8 @@ var anchors = []string{
 
 // askAnchorOf: counted from which day.
 func (l *linter) askAnchorOf(i int, c *trial.Criterion, line protocolLine) {
-	if !anyWindow(c.Program) || (i < len(l.nodes) && fieldOf(l.nodes[i], "anchor") != nil) || len(line.lengths()) == 0 {
+	byEvent := slices.ContainsFunc(c.Program.Leaves, func(q rule.Leaf) bool { return q.When.Event.Set != nil })
+	if !anyWindow(c.Program) || c.Anchor != "" || byEvent || len(line.lengths()) == 0 {
 		return
 	}
 	for _, a := range anchors {
@@ -237,7 +241,7 @@ func (l *linter) askAnchorOf(i int, c *trial.Criterion, line protocolLine) {
 func (l *linter) askWhole(i int, c *trial.Criterion, line protocolLine) {
 	text := foldCase(c.Program.Source.Text)
 	if line.has("unless", "except", "except for", "other than", "excluding", "apart from", "exception") &&
-		!strings.Contains(text, "except ") && !hasNot(c.Program) && !strings.Contains(text, "manual(") {
+		!hasException(c.Program) && !hasNot(c.Program) && !strings.Contains(text, "manual(") {
 		l.tell(l.at(i, "text"), askException, fmt.Sprintf("the line of %s makes an exception, and the expression none", c.ID)).
 			Fix = `… and not diagnosed("…"), or "except '…'"`
 	}
@@ -246,6 +250,10 @@ func (l *linter) askWhole(i int, c *trial.Criterion, line protocolLine) {
 		l.tell(l.at(i, "text"), askPlanned, fmt.Sprintf("the line of %s speaks of what is planned, suspected or in the family; the expression asks what is on record of the patient", c.ID)).
 			Fix = `manual("…") for what only a person can tell`
 	}
+}
+
+func hasException(p *rule.Program) bool {
+	return slices.ContainsFunc(p.Leaves, func(q rule.Leaf) bool { return len(q.When.Except) > 0 })
 }
 
 func hasNot(p *rule.Program) bool {

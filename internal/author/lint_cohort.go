@@ -54,6 +54,12 @@ func kindOf(d terms.Domain) (chart.Kind, bool) {
 		return chart.Vaccination, true
 	case terms.Visit:
 		return chart.Visit, true
+	case terms.FamilyHistory:
+		return chart.FamilyHistory, true
+	case terms.Alert:
+		return chart.Flag, true
+	case terms.Insurance:
+		return chart.Coverage, true
 	}
 	return chart.Result, d.OfResults()
 }
@@ -82,11 +88,15 @@ func (c *Checker) Against(all []*Checked, seen *Seen) mistake.List {
 
 // against tells each kind once for a file and each set once.
 func (l *linter) against(id string, src *rule.Source, q *rule.Leaf, seen *Seen, told map[string]bool) {
-	if q.Set == nil || seen.Patients == 0 {
+	if q.Set == nil || seen.Patients == 0 || q.Word == "note_mentions" {
 		return
 	}
 	at := leafPlace(src, q)
-	if kind, ok := kindOf(q.Set.Domain); ok && seen.kinds[kind] == 0 {
+	kind, ok := kindOf(q.Set.Domain)
+	if q.Word == "family_history" {
+		kind, ok = chart.FamilyHistory, true
+	}
+	if ok && seen.kinds[kind] == 0 {
 		if !told["kind "+kind.String()] {
 			l.tell(at, neverSent, fmt.Sprintf("the records of %d patients hold no %s at all: %s stays open wherever nothing else decides", seen.Patients, kind, id))
 		}
@@ -98,6 +108,6 @@ func (l *linter) against(id string, src *rule.Source, q *rule.Leaf, seen *Seen, 
 	}
 	told["set "+q.Set.Name] = true
 	if len(q.Set.Bind(seen.dict).All()) == 0 {
-		l.tell(at, neverOccurs, fmt.Sprintf("none of the %d codes of %q occurs in the records of %d patients", len(q.Set.Entries), q.Set.Name, seen.Patients))
+		l.tell(at, neverOccurs, fmt.Sprintf("no code of %q (it lists %d) occurs in the records of %d patients", q.Set.Name, len(q.Set.Entries), seen.Patients))
 	}
 }

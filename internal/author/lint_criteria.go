@@ -35,16 +35,16 @@ func (l *linter) criteria() {
 
 // question looks at one question whatever the protocol's line says.
 func (l *linter) question(c *trial.Criterion, q *rule.Leaf, at mistake.Place) {
-	if q.Limit != nil && isResult(q) && (q.Set.Domain == terms.Lab || q.Set.Domain == terms.Vital) && isPoint(q.Limit) {
+	if q.Limit != nil && q.Set != nil && isResult(q) && (q.Set.Domain == terms.Lab || q.Set.Domain == terms.Vital) && isPoint(q.Limit) {
 		l.tell(at, exactValue, q.Text+" asks for exactly one value").
 			Fix = "a range, such as \"7.0 %\" <= … <= \"7.9 %\""
 	}
 	if ages(q) && !hasWindow(q) {
-		l.tell(at, noWindow, fmt.Sprintf("%s is asked without saying how old the result may be", q.Set.Name)).
-			Fix = strings.Replace(q.Text, `"`+q.Set.Name+`"`, `"`+q.Set.Name+`", "last 12 months"`, 1)
+		l.tell(at, noWindow, fmt.Sprintf("%s is asked without saying how old the result may be", subjectOf(q))).
+			Fix = `a when phrase in the brackets, such as "last 12 months"`
 	}
 	if p := q.When.Window; isResult(q) && q.When.HasWindow && p.Kind == dates.Last && shortly(p.Far) && hard(c) && !c.Visit {
-		l.tell(at, shortWindow, fmt.Sprintf("a %s of the last %s is mostly made at the visit", q.Set.Name, p.Far)).Fix = "settled: visit"
+		l.tell(at, shortWindow, fmt.Sprintf("a %s of the last %s is mostly made at the visit", subjectOf(q), p.Far)).Fix = "settled: visit"
 	}
 	if isDiagnosis(q) && q.When.HasWindow && q.When.Window.Kind != dates.Ever && q.Set.Course == terms.NoCourse {
 		l.tell(at, noCourse, fmt.Sprintf("the value set %q does not say its course, and this asks about a window", q.Set.Name)).
@@ -59,17 +59,14 @@ func isPoint(limit *rule.Limit) bool {
 
 // ages tells questions whose answer grows old: a stage or a marker does not, and neither does an adult's height.
 func ages(q *rule.Leaf) bool {
-	if !isResult(q) || q.Set.Domain == terms.Marker || q.Set.Domain == terms.Stage {
+	if !isResult(q) || q.Set != nil && (q.Set.Domain == terms.Marker || q.Set.Domain == terms.Stage) {
 		return false
 	}
-	return !strings.Contains(foldCase(q.Set.Name), "height")
+	return !strings.Contains(foldCase(subjectOf(q)), "height") && q.Word != "cha2ds2_vasc" && q.Word != "charlson"
 }
 
 // hasWindow tells that the author said when, by a window or by another event.
-func hasWindow(q *rule.Leaf) bool {
-	when := foldCase(q.When.Text)
-	return q.When.HasWindow || strings.Contains(when, "before ") || strings.Contains(when, "after ") || strings.Contains(when, "within ")
-}
+func hasWindow(q *rule.Leaf) bool { return q.When.HasWindow || q.When.Event.Set != nil }
 
 func shortly(p dates.Period) bool {
 	return !p.IsZero() && (p.Unit == dates.Days && p.N <= 14 || p.Unit == dates.Weeks && p.N <= 2)

@@ -96,7 +96,7 @@ var lineUnits = map[string]dates.Unit{
 
 var lineNumbers = map[string]int{
 	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
-	"a": 1, "previous": 1, "past": 1, "last": 1, "preceding": 1, "fortnight": 2,
+	"previous": 1, "past": 1, "last": 1, "preceding": 1, "fortnight": 2,
 }
 
 // lengths gives the lengths of time that a line names, ages left out.
@@ -104,7 +104,7 @@ func (l protocolLine) lengths() []dates.Period {
 	var all []dates.Period
 	for i := 0; i+1 < len(l); i++ {
 		unit, ok := lineUnits[l[i+1]]
-		if !ok || isAge(l, i) {
+		if !ok || isAge(l, i) || i > 0 && l[i-1] == "on" { // "on two days" is a count
 			continue
 		}
 		n, err := strconv.Atoi(l[i])

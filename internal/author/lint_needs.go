@@ -111,19 +111,23 @@ func excludeEachOther(a, b need) bool {
 		return wider(a, b) || wider(b, a)
 	case a.leaf.Text == b.leaf.Text:
 		return a.yes != b.yes
-	case a.leaf.Word == "sex":
-		return !slices.ContainsFunc(sexes(a), func(s string) bool { return slices.Contains(sexes(b), s) })
-	case a.leaf.Limit != nil && b.leaf.Limit != nil && oneValue(a.leaf) && oneValue(b.leaf):
-		return apart(a, b)
+	case a.leaf.OneOf != nil && b.leaf.OneOf != nil && oneValue(a.leaf) && oneValue(b.leaf):
+		return noneLeft(a, b)
+	case a.leaf.Limit != nil && b.leaf.Limit != nil && a.leaf.OneOf == nil && b.leaf.OneOf == nil && oneValue(a.leaf) && oneValue(b.leaf):
+		return a.leaf.Limit.Of == b.leaf.Limit.Of && a.leaf.Limit.Relative == b.leaf.Limit.Relative && apart(a, b)
 	}
 	return false
 }
 
-func sexes(n need) []string {
-	if n.yes {
-		return n.leaf.OneOf
+// noneLeft tells that no choice satisfies both needs.
+func noneLeft(a, b need) bool {
+	if !a.yes {
+		a, b = b, a
 	}
-	return slices.DeleteFunc([]string{"female", "male"}, func(s string) bool { return slices.Contains(n.leaf.OneOf, s) })
+	if !a.yes { // both leave something out: only of two sexes nothing is left
+		return a.leaf.Word == "sex" && len(a.leaf.OneOf) == 1 && len(b.leaf.OneOf) == 1 && a.leaf.OneOf[0] != b.leaf.OneOf[0]
+	}
+	return !slices.ContainsFunc(a.leaf.OneOf, func(s string) bool { return slices.Contains(b.leaf.OneOf, s) == b.yes })
 }
 
 // oneValue tells that a question is about one value, so that two limits for it can contradict.
@@ -254,7 +258,7 @@ func (l *linter) byItself(q *rule.Leaf, at mistake.Place) {
 		return
 	}
 	possible, unit := possibleValues(q)
-	if q.Limit == nil || possible == nil {
+	if q.Limit == nil || q.OneOf != nil || q.Limit.Of != rule.NoNormal || q.Word == "change" || possible == nil {
 		return
 	}
 	base := &rule.Leaf{Word: q.Word, Set: q.Set, Limit: &rule.Limit{Unit: unit}}
@@ -276,7 +280,7 @@ func possibleValues(q *rule.Leaf) (*quantity.Range, string) {
 		return &quantity.Range{Low: whole(0), High: whole(130)}, ""
 	case q.Word == "times" || q.Word == "days_since":
 		return &quantity.Range{Low: whole(0)}, ""
-	case isResult(q) && q.Set.Analyte != nil && q.Set.Analyte.Plausible != nil:
+	case isResult(q) && q.Set != nil && q.Set.Analyte != nil && q.Set.Analyte.Plausible != nil:
 		return q.Set.Analyte.Plausible, q.Set.Analyte.Canonical
 	}
 	return nil, ""

@@ -245,12 +245,12 @@ func shorthandSets(t *trial.Trial) []string {
 		for _, m := range p.Medications {
 			names = append(names, m.Set)
 		}
-		for _, list := range [][]trial.Event{p.Procedures, p.Allergies, p.Vaccines, p.Visits} {
+		for _, list := range [][]trial.Event{p.Procedures, p.Allergies, p.Vaccines, p.Visits, p.Family, p.Flags} {
 			for _, e := range list {
 				names = append(names, e.Set)
 			}
 		}
-		for _, list := range [][]trial.Result{p.Labs, p.Vitals} {
+		for _, list := range [][]trial.Result{p.Labs, p.Vitals, p.Scores} {
 			for _, r := range list {
 				names = append(names, r.Set)
 			}

@@ -114,8 +114,10 @@ func (s *silences) answers(m mistake.Mistake) bool {
 	return answered
 }
 
-// apply hushes a list and tells what is wrong with the comments themselves.
+// apply hushes a list and tells what is wrong with the comments themselves. In a file with errors not every lint could look,
+// so none of its comments is called idle.
 func (s *silences) apply(list mistake.List) mistake.List {
+	broken := list.HasErrors()
 	list = s.hush(list)
 	for _, n := range s.all {
 		switch {
@@ -125,7 +127,7 @@ func (s *silences) apply(list mistake.List) mistake.List {
 			m := told(s.page, n.at, noReason, "a lint is answered with a reason, so that the next reader knows it")
 			m.Fix = "# lint: " + strings.Join(n.codes, ", ") + " why it is right so"
 			list = append(list, m)
-		default:
+		case !broken:
 			list = append(list, s.idle(n)...)
 		}
 	}

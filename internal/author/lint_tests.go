@@ -96,6 +96,10 @@ func possible(p *rule.Program) states {
 			of[i] = everyState
 		case rule.OpNot:
 			of[i] = each(of[n.Args[0]], verdict.Verdict.Not)
+		case rule.OpAssume:
+			if of[i] = of[n.Args[0]]; of[i].has(verdict.Unknown) {
+				of[i] = of[i]&^stateOf(verdict.Unknown) | stateOf(verdict.Met)
+			}
 		case rule.OpNoneOf:
 			of[i] = each(fold(of, n.Args, verdict.Verdict.Or), verdict.Verdict.Not)
 		case rule.OpAnd:

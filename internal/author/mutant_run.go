@@ -87,11 +87,11 @@ func WriteSurvivors(w io.Writer, t *trial.Trial, alive []Mutant, total int, p Pl
 	}
 	switch n := total - len(alive); {
 	case total == 0:
-		fmt.Fprintln(w, "There is nothing to change: no automatic criterion.")
+		fmt.Fprintln(w, "There is nothing to change: no criterion has a limit, a window, a not, an and or an or.")
 	case len(alive) == 0:
 		fmt.Fprintf(w, "%s\n", p.good(fmt.Sprintf("All %d changes were noticed by a test.", total)))
 	default:
-		fmt.Fprintf(w, "%d of %d changes were noticed by a test, %d were not: each of those is a mistake that could stand in the file unseen.\n", n, total, len(alive))
+		fmt.Fprintf(w, "Noticed by a test: %d of %d changes. Each of the others is a mistake that could stand in the file unseen.\n", n, total)
 		fmt.Fprintln(w, p.faint("prescreen test --suggest "+t.File+" prints cases that notice them."))
 	}
 }

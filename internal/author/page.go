@@ -50,8 +50,14 @@ func readPage(code, text string) Page {
 	p := Page{Code: code, Markdown: text}
 	var section string
 	parts := map[string]*strings.Builder{"Avoid": {}, "Prefer": {}, "Why": {}}
+	inBlock := false
 	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "```") {
+			inBlock = !inBlock
+		}
 		switch {
+		case inBlock && parts[section] != nil:
+			parts[section].WriteString(line)
 		case strings.HasPrefix(line, "# "):
 			p.Title = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(line, "# "), code))
 		case strings.HasPrefix(line, "## "):
@@ -72,13 +78,13 @@ func (p Page) Text() string {
 	for line := range strings.Lines(p.Markdown) {
 		text := strings.TrimRight(line, "\n")
 		switch {
-		case strings.HasPrefix(text, "# "):
 		case strings.HasPrefix(text, "```"):
 			inBlock = !inBlock
-		case strings.HasPrefix(text, "## "):
-			b.WriteString(text[3:] + ":\n")
 		case inBlock && text != "":
 			b.WriteString("    " + text + "\n")
+		case strings.HasPrefix(text, "# "):
+		case strings.HasPrefix(text, "## "):
+			b.WriteString(text[3:] + ":\n")
 		default:
 			b.WriteString(text + "\n")
 		}

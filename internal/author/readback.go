@@ -19,10 +19,16 @@ import (
 // record that says nothing.
 type Reading struct {
 	Criterion *trial.Criterion
-	Asks      string
+	Asks      []Line
 	Codes     []SetCodes
 	Silence   []string
 	Besides   []string // what else the file says of the criterion
+}
+
+// Line is a line of an outline: questions that belong together stand below what joins them.
+type Line struct {
+	Depth int
+	Text  string
 }
 
 // SetCodes is what a value set comes to.
@@ -36,7 +42,7 @@ func ReadBack(t *trial.Trial, notMet map[terms.Domain]bool, asOf dates.Day) []Re
 		c := &t.Criteria[i]
 		r := Reading{Criterion: c, Besides: besides(t, c)}
 		if c.Program == nil {
-			r.Asks = "A person answers: " + c.Question
+			r.Asks = []Line{{0, "A person answers: " + c.Question}}
 			out = append(out, r)
 			continue
 		}
@@ -55,87 +61,87 @@ func ReadBack(t *trial.Trial, notMet map[terms.Domain]bool, asOf dates.Day) []Re
 type reader struct {
 	program *rule.Program
 	asOf    dates.Day
+	undated bool // windows are told without their dates
 }
 
-// whole is the criterion as one sentence, or as a list where it joins several questions.
-func (r *reader) whole(k verdict.Kind) string {
+// whole is the criterion: one sentence, or an outline where it joins several questions.
+func (r *reader) whole(k verdict.Kind) []Line {
 	lead := "Fulfilled if "
 	if k == verdict.Exclusion {
 		lead = "Excludes if "
 	}
 	if len(r.program.Nodes) == 0 {
-		return ""
+		return nil
 	}
-	return lead + r.node(len(r.program.Nodes)-1, false, 0) + "."
+	lines := r.node(len(r.program.Nodes)-1, false, 0)
+	lines[0].Text = lead + lines[0].Text
+	if len(lines) == 1 {
+		lines[0].Text = strings.TrimRight(lines[0].Text, ".?") + "."
+	}
+	return lines
 }
 
 // node tells one operator. Under an odd number of negations each clause is told the other way round, so that no reader has to
 // turn two of them over; "and" and "or" then change places, as De Morgan has it.
-func (r *reader) node(n int, negated bool, depth int) string {
+func (r *reader) node(n int, negated bool, depth int) []Line {
 	nd := &r.program.Nodes[n]
+	leaf := func(c clause) []Line { return []Line{{depth, c.of(!negated)}} }
 	switch nd.Op {
 	case rule.OpNot:
 		return r.node(nd.Args[0], !negated, depth)
 	case rule.OpKnown:
-		return clauseOfKnown(r, &r.program.Leaves[nd.Leaf], negated)
+		return leaf(r.known(&r.program.Leaves[nd.Leaf]))
 	case rule.OpLeaf:
-		c := r.clause(&r.program.Leaves[nd.Leaf])
-		return c.of(!negated)
+		return leaf(r.clause(&r.program.Leaves[nd.Leaf]))
+	case rule.OpAssume:
+		lines := r.node(nd.Args[0], negated, depth)
+		return append(lines, Line{depth + 1, "taken for met where nothing is on record: " + nd.Text})
 	case rule.OpAtLeast:
 		return r.counted(nd, negated, depth)
-	case rule.OpAssume:
-		return r.node(nd.Args[0], negated, depth) + " (where nothing is on record that is assumed: " + nd.Text + ")"
-	case rule.OpNoneOf:
-		return r.joined(nd.Args, !negated, " or ", depth)
-	case rule.OpOr:
-		return r.joined(nd.Args, negated, " or ", depth)
 	}
-	return r.joined(nd.Args, negated, " and ", depth)
+	all := nd.Op == rule.OpAnd
+	if negated != (nd.Op == rule.OpNoneOf) {
+		all = !all
+	}
+	if nd.Op == rule.OpNoneOf {
+		negated = !negated
+	}
+	lead := map[bool]string{true: "all of these hold:", false: "any of these holds:"}[all]
+	return append([]Line{{depth, lead}}, r.parts(nd.Args, negated, depth+1)...)
 }
 
-// joined tells operands one after the other. Two or three short ones make a sentence, more are lettered.
-func (r *reader) joined(args []int, negated bool, word string, depth int) string {
-	if negated {
-		word = map[string]string{" and ": " or ", " or ": " and "}[word]
-	}
-	var parts []string
+func (r *reader) parts(args []int, negated bool, depth int) []Line {
+	var lines []Line
 	for _, a := range args {
-		parts = append(parts, r.node(a, negated, depth+1))
+		lines = append(lines, r.node(a, negated, depth)...)
 	}
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	return list(parts, word, depth)
+	return lines
 }
 
-func (r *reader) counted(nd *rule.Node, negated bool, depth int) string {
-	var parts []string
-	for _, a := range nd.Args {
-		parts = append(parts, r.node(a, false, depth+1))
-	}
-	lead := fmt.Sprintf("at least %d of these hold: ", nd.N)
+func (r *reader) counted(nd *rule.Node, negated bool, depth int) []Line {
+	lead := fmt.Sprintf("at least %d of these hold:", nd.N)
 	if negated {
-		lead = fmt.Sprintf("fewer than %d of these hold: ", nd.N)
+		lead = fmt.Sprintf("fewer than %d of these hold:", nd.N)
 	}
-	return lead + list(parts, "; ", depth)
+	return append([]Line{{depth, lead}}, r.parts(nd.Args, false, depth+1)...)
 }
 
-// list numbers the parts on the top level and letters them below it, so that what belongs together is seen without brackets.
-func list(parts []string, word string, depth int) string {
-	if depth == 0 && len(parts) == 2 && word != "; " {
-		return parts[0] + "," + word + parts[1]
-	}
-	for i := range parts {
-		mark := fmt.Sprintf("(%d) ", i+1)
-		if depth > 0 {
-			mark = fmt.Sprintf("(%c) ", 'a'+i%26)
+// outline writes the lines of an outline within a width.
+func outline(lines []Line, width int) []string {
+	var out []string
+	for _, l := range lines {
+		indent, mark := strings.Repeat("  ", max(l.Depth-1, 0)), ""
+		if l.Depth > 0 {
+			mark = "- "
 		}
-		parts[i] = mark + parts[i]
+		for i, row := range wrapped(l.Text, max(width-len(indent)-len(mark), 16)) {
+			if i > 0 {
+				mark = strings.Repeat(" ", len(mark))
+			}
+			out = append(out, indent+mark+row)
+		}
 	}
-	if word == "; " {
-		return strings.Join(parts, "; ")
-	}
-	return strings.Join(parts, ","+word)
+	return out
 }
 
 func besides(t *trial.Trial, c *trial.Criterion) []string {
@@ -196,30 +202,39 @@ func codesOf(set *terms.ValueSet) string {
 	return text
 }
 
-// silenceLines tells for each word of a criterion what nothing on record means, each rule once.
+// silenceLines tells what nothing on record means for the questions of a criterion, those of one rule together.
 func silenceLines(t *trial.Trial, c *trial.Criterion, notMet map[terms.Domain]bool) []string {
-	var out []string
-	add := func(s string) {
-		if !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
+	var rules, suggested []string
+	subjects := map[string][]string{}
 	for i := range c.Program.Leaves {
 		l := &c.Program.Leaves[i]
-		subject := l.Word
+		subject := strings.ReplaceAll(l.Word, "_", " ")
 		if l.Set != nil {
 			subject = l.Set.Name
 		}
-		add(subject + ": " + silenceOf(t, c, l, notMet))
-		if l.Set != nil && len(l.Set.SuggestedBy) > 0 {
-			var by []string
-			for _, s := range l.Set.SuggestedBy {
-				by = append(by, strings.TrimSpace(s.Set+" "+s.Text))
-			}
-			add(subject + ": but unknown where something on record suggests it: " + strings.Join(by, ", "))
+		said := silenceOf(t, c, l, notMet)
+		if subjects[said] == nil {
+			rules = append(rules, said)
+		}
+		if !slices.Contains(subjects[said], subject) {
+			subjects[said] = append(subjects[said], subject)
+		}
+		if l.Set == nil || len(l.Set.SuggestedBy) == 0 {
+			continue
+		}
+		var by []string
+		for _, s := range l.Set.SuggestedBy {
+			by = append(by, strings.TrimSpace(s.Set+" "+s.Text))
+		}
+		if s := subject + ": unknown where something on record suggests it: " + strings.Join(by, ", "); !slices.Contains(suggested, s) {
+			suggested = append(suggested, s)
 		}
 	}
-	return out
+	var out []string
+	for _, said := range rules {
+		out = append(out, strings.Join(subjects[said], ", ")+": "+said)
+	}
+	return append(out, suggested...)
 }
 
 func silenceOf(t *trial.Trial, c *trial.Criterion, l *rule.Leaf, notMet map[terms.Domain]bool) string {
@@ -259,7 +274,9 @@ func writeReading(w io.Writer, t *trial.Trial, r *Reading, p Place) {
 	fmt.Fprintln(w, p.bold(c.ID)+" "+c.Kind.String()+p.faint(fmt.Sprintf(" · %s:%d", t.File, c.Line)))
 	if p.width() < narrow {
 		fmt.Fprintln(w, hang("  Protocol  ", clean(c.Text), p.width()))
-		fmt.Fprintln(w, hang("  Rule      ", r.Asks, p.width()))
+		for i, row := range outline(r.Asks, p.width()-12) {
+			fmt.Fprintln(w, "  "+pad(map[bool]string{true: "Rule"}[i == 0], 10)+row)
+		}
 	} else {
 		sideBySide(w, clean(c.Text), r.Asks, p.width())
 	}
@@ -280,10 +297,10 @@ func writeReading(w io.Writer, t *trial.Trial, r *Reading, p Place) {
 	}
 }
 
-// sideBySide writes two texts in columns, the second with two thirds of the room.
-func sideBySide(w io.Writer, left, right string, width int) {
+// sideBySide writes the protocol's text and the rule in columns, the second with two thirds of the room.
+func sideBySide(w io.Writer, left string, right []Line, width int) {
 	first := width / 3
-	a, b := wrapped(left, first-4), wrapped(right, width-first-2)
+	a, b := wrapped(left, first-4), outline(right, width-first-2)
 	for i := range max(len(a), len(b)) {
 		x, y := "", ""
 		if i < len(a) {

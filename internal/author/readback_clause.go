@@ -112,13 +112,14 @@ func (r *reader) value(l *rule.Leaf, name, when string) clause {
 	return is(subject, r.limit(l))
 }
 
-func clauseOfKnown(r *reader, l *rule.Leaf, negated bool) string {
+// known tells that there is any value at all.
+func (r *reader) known(l *rule.Leaf) clause {
 	name := strings.ReplaceAll(l.Word, "_", " ")
 	if l.Set != nil {
 		name = "“" + l.Set.Name + "”"
 	}
-	c := clause{"a usable value of " + name + orEver(r.when(l)) + " is on record", "no usable value of " + name + orEver(r.when(l)) + " is on record"}
-	return c.of(!negated)
+	when := orEver(r.when(l))
+	return clause{"a usable value of " + name + when + " is on record", "no usable value of " + name + when + " is on record"}
 }
 
 func (r *reader) choice(subject string, l *rule.Leaf) clause {
@@ -205,7 +206,7 @@ func (r *reader) when(l *rule.Leaf) string {
 		parts = append(parts, s)
 	}
 	if !w.ForAtLeast.IsZero() {
-		parts = append(parts, "for at least "+w.ForAtLeast.String()+" without a gap (since "+r.asOf.Sub(w.ForAtLeast).String()+" or earlier)")
+		parts = append(parts, "for at least "+w.ForAtLeast.String()+" without a gap"+r.dated("since "+r.asOf.Sub(w.ForAtLeast).String()+" or earlier"))
 	}
 	if w.Event.Set != nil {
 		parts = append(parts, r.event(&w.Event))
@@ -236,7 +237,7 @@ func (r *reader) window(w *rule.When) string {
 		return ""
 	}
 	on := w.Window.On(r.asOf)
-	both := " (" + on.From.String() + " to " + on.To.String() + ")"
+	both := r.dated(on.From.String() + " to " + on.To.String())
 	if r.program.Source.Anchor != nil {
 		both = " before the latest “" + r.program.Source.Anchor.Name + "”"
 	}
@@ -244,13 +245,20 @@ func (r *reader) window(w *rule.When) string {
 	case dates.Last:
 		return "in the last " + w.Window.Far.String() + both
 	case dates.Ago:
-		return "at least " + w.Window.Near.String() + " ago (up to " + on.To.String() + ")"
+		return "at least " + w.Window.Near.String() + " ago" + r.dated("up to "+on.To.String())
 	case dates.Between:
 		return "between " + w.Window.Near.String() + " and " + w.Window.Far.String() + " ago" + both
 	case dates.Since:
 		return "since " + on.From.String()
 	}
 	return "at any time up to the day asked about"
+}
+
+func (r *reader) dated(s string) string {
+	if r.undated {
+		return ""
+	}
+	return " (" + s + ")"
 }
 
 func (r *reader) event(e *rule.Event) string {

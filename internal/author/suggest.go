@@ -2,7 +2,9 @@ package author
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"prescreen/internal/dates"
 	"prescreen/internal/rule"
@@ -87,32 +89,52 @@ func (s *suggester) suggest() Suggested {
 	out := Suggested{Criterion: s.criterion, Test: trial.Test{Name: s.criterion.ID + " at its limits", AsOf: s.asOf, Patient: s.base}}
 	p := s.criterion.Program
 	for i := range p.Leaves {
-		probes := s.prober(i).probes()
-		if len(probes) == 0 {
+		around, asked := s.around(i), s.prober(i)
+		asked.tie(&around)
+		probes := asked.probes()
+		if len(probes) == 0 && p.Leaves[i].Question == "" {
 			out.Besides = append(out.Besides, p.Leaves[i].Text)
 		}
-		around := s.around(i)
 		for _, probe := range probes {
-			s.add(&out.Test, probe, around)
+			s.add(&out.Test, &p.Leaves[i], probe, around)
 		}
 	}
 	return out
 }
 
-func (s *suggester) add(t *trial.Test, p probe, around trial.Patient) {
-	for _, c := range t.Cases {
-		if c.Name == p.name {
-			return // the same question stands twice in the criterion
+// add takes a case unless the very same one is there: a value set may be asked about twice, with two limits or windows.
+func (s *suggester) add(t *trial.Test, l *rule.Leaf, p probe, around trial.Patient) {
+	but := CasePatient(&around, &p.but, nil)
+	name := p.name
+	for n := 2; ; n++ {
+		i := slices.IndexFunc(t.Cases, func(c trial.Case) bool { return c.Name == name })
+		if i < 0 {
+			break
+		}
+		if samePatient(&t.Cases[i].But, &but) {
+			return
+		}
+		if name = p.name; l.Limit != nil && n == 2 {
+			name += ", asked " + l.Limit.Text
+		} else {
+			name += fmt.Sprintf(" (%d)", n)
 		}
 	}
 	t.Cases = append(t.Cases, trial.Case{
-		Name: p.name, AsOf: s.asOf, But: CasePatient(&around, &p.but, nil),
-		Expect: trial.Expect{Verdicts: []trial.Expected{{Criterion: s.criterion.ID}}},
+		Name: name, AsOf: s.asOf, But: but, Expect: trial.Expect{Verdicts: []trial.Expected{{Criterion: s.criterion.ID}}},
 	})
 }
 
+// samePatient compares what would be written.
+func samePatient(a, b *trial.Patient) bool {
+	var x, y strings.Builder
+	writePatient(&x, a, "")
+	writePatient(&y, b, "")
+	return x.String() == y.String()
+}
+
 func (s *suggester) prober(leaf int) *prober {
-	return &prober{lib: s.lib, asOf: s.asOf, leaf: &s.criterion.Program.Leaves[leaf], birth: s.base.Birth.From}
+	return newProber(s.lib, s.asOf, &s.criterion.Program.Leaves[leaf], s.base.Birth.From)
 }
 
 // around makes the other questions of the criterion such that this one decides: those that an "and" joins with it are met,

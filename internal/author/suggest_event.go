@@ -13,7 +13,7 @@ func (p *prober) record(day dates.Day) trial.Patient { return p.recordAt(dates.O
 
 func (p *prober) recordAt(when dates.When) trial.Patient {
 	e := []trial.Event{{Of: p.of(), On: when}}
-	switch p.leaf.Set.Domain {
+	switch p.set.Domain {
 	case terms.Diagnosis:
 		return trial.Patient{Diagnoses: []trial.Diagnosis{{Of: p.of(), Began: when}}}
 	case terms.Medication:
@@ -51,7 +51,7 @@ func (p *prober) drug(from dates.When) trial.Medication {
 
 // happenings are the cases of what was or was not: diagnoses, drugs, procedures, visits and the like.
 func (p *prober) happenings() []probe {
-	name := p.leaf.Set.Name
+	name := p.set.Name
 	if isNothing(p.record(p.asOf)) {
 		return nil
 	}
@@ -75,11 +75,11 @@ func isNothing(p trial.Patient) bool { return len(setsOf(&p)) == 0 }
 
 // atEdge is the record as its window asks about it: a beginning, or for what may last an end.
 func (p *prober) atEdge(day dates.Day) trial.Patient {
-	if p.leaf.When.Present && p.leaf.Set.Domain == terms.Diagnosis {
+	if p.leaf.When.Present && p.set.Domain == terms.Diagnosis {
 		began := dates.On(day.Sub(dates.Period{N: 30}))
 		return trial.Patient{Diagnoses: []trial.Diagnosis{{Of: p.of(), Began: began, Ended: dates.On(day), Status: "resolved"}}}
 	}
-	if p.leaf.Set.Domain == terms.Medication {
+	if p.set.Domain == terms.Medication {
 		from := dates.On(day.Sub(dates.Period{N: 30}))
 		return trial.Patient{Medications: []trial.Medication{{Of: p.of(), From: from, To: dates.On(day), Status: "completed"}}}
 	}
@@ -92,14 +92,14 @@ func (p *prober) since(edge dates.Day) []probe {
 	for i, when := range [...]string{"a day longer than asked", "exactly as long as asked", "a day shorter than asked"} {
 		from := edge + dates.Day(i-1)
 		m := trial.Medication{Of: p.of(), From: dates.On(from), Supply: dates.Period{N: int(p.asOf-from) + 30}}
-		out = append(out, probe{p.leaf.Set.Name + " " + when, trial.Patient{Medications: []trial.Medication{m}}})
+		out = append(out, probe{p.set.Name + " " + when, trial.Patient{Medications: []trial.Medication{m}}})
 	}
 	return out
 }
 
 // doubtful are records that may not mean what they seem to, and one whose day is not given.
 func (p *prober) doubtful() []probe {
-	name := p.leaf.Set.Name
+	name := p.set.Name
 	day := p.inside()
 	if edges := p.edges(); len(edges) > 0 {
 		day = edges[0]
@@ -111,7 +111,7 @@ func (p *prober) doubtful() []probe {
 		change(&but)
 		return probe{name + " " + words, but}
 	}
-	switch p.leaf.Set.Domain {
+	switch p.set.Domain {
 	case terms.Diagnosis:
 		return []probe{
 			vague,
@@ -144,10 +144,37 @@ func (p *prober) counts() []probe {
 	var out []probe
 	for _, limit := range p.wholeLimits() {
 		for n := max(limit-1, 0); n <= limit+1; n++ {
-			out = append(out, probe{p.leaf.Set.Name + " on " + plural(int(n), "day", "days"), p.count(int(n))})
+			out = append(out, probe{p.set.Name + " on " + plural(int(n), "day", "days"), p.count(int(n))})
+		}
+	}
+	return append(out, p.countsAtEdges()...)
+}
+
+// countsAtEdges are as many days as just decide, the oldest of them around the edge of the window.
+func (p *prober) countsAtEdges() []probe {
+	n := 0
+	for n < 20 && p.holdsWhole(int64(n)) == p.holdsWhole(0) {
+		n++
+	}
+	if n == 20 {
+		return nil
+	}
+	var out []probe
+	for _, edge := range p.edges() {
+		for i, when := range [...]string{"the day before ", "on ", "the day after "} {
+			name := fmt.Sprintf("%s on %s, the oldest %sthe edge of the window", p.set.Name, plural(n, "day", "days"), when)
+			out = append(out, probe{name, together(p.count(n-1), p.counting(edge+dates.Day(i-1)))})
 		}
 	}
 	return out
+}
+
+// counting is one day on which the set is on record.
+func (p *prober) counting(day dates.Day) trial.Patient {
+	if p.set.Domain.OfResults() {
+		return p.resultsOf(trial.Result{Of: p.of(), On: dates.On(day), Answer: "done"})
+	}
+	return p.record(day)
 }
 
 func (p *prober) counted(met bool) trial.Patient {
@@ -165,11 +192,7 @@ func (p *prober) count(n int) trial.Patient {
 	w := p.window()
 	for i := range n {
 		day := max(min(w.To, p.asOf)-dates.Day(1+7*i), w.From)
-		one := p.record(day)
-		if p.leaf.Set.Domain.OfResults() {
-			one = p.resultsOf(trial.Result{Of: p.of(), On: dates.On(day), Answer: "done"})
-		}
-		out = together(out, one)
+		out = together(out, p.counting(day))
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package author
 
 import (
 	"fmt"
+	"slices"
 
 	"prescreen/internal/dates"
 	"prescreen/internal/rule"
@@ -21,11 +22,46 @@ type prober struct {
 	lib   *terms.Library
 	asOf  dates.Day
 	leaf  *rule.Leaf
+	set   *terms.ValueSet // that records are made up of; nil where none can be
 	birth dates.Day
+	event dates.Day // of the record that the question is tied to by before, after or within
+}
+
+func newProber(lib *terms.Library, asOf dates.Day, leaf *rule.Leaf, birth dates.Day) *prober {
+	p := &prober{lib: lib, asOf: asOf, leaf: leaf, set: leaf.Set, birth: birth, event: asOf - 60}
+	if p.set == nil && leaf.Limit != nil { // a computed value has records of its own too: reported ones
+		for _, set := range leaf.Besides {
+			if p.set == nil && set.Analyte != nil && leaf.Limit.Unit != "" && set.Analyte.Accepts(leaf.Limit.Unit) {
+				p.set = set
+			}
+		}
+	}
+	if p.set != nil {
+		if _, known := lib.Find(p.set.Name); !known {
+			p.set = nil // built into the language: no test can name it
+		}
+	}
+	return p
 }
 
 // of names the question's value set.
-func (p *prober) of() trial.Of { return trial.Of{Set: p.leaf.Set.Name} }
+func (p *prober) of() trial.Of { return trial.Of{Set: p.set.Name} }
+
+// tie finds the record that the question is tied to, or makes one up.
+func (p *prober) tie(around *trial.Patient) {
+	set := p.leaf.When.Event.Set
+	if set == nil {
+		return
+	}
+	for _, r := range slices.Concat(around.Labs, around.Vitals, around.Scores) {
+		if r.Set == set.Name {
+			p.event = r.On.From
+			return
+		}
+	}
+	other := &prober{lib: p.lib, asOf: p.asOf, leaf: &rule.Leaf{Word: "times", Set: set}, set: set, birth: p.birth}
+	*around = together(*around, other.counting(p.event))
+}
 
 // probes gives the cases of the question; none for what no record can be made up for.
 func (p *prober) probes() []probe {
@@ -43,10 +79,19 @@ func (p *prober) probes() []probe {
 	case "times":
 		return p.counts()
 	}
+	if probes, ok := p.personal(); ok {
+		return probes
+	}
 	switch {
-	case p.leaf.Set == nil:
+	case p.set == nil:
 		return nil
-	case p.leaf.Set.Domain.OfResults():
+	case p.leaf.Word == "age_at":
+		return p.onsets()
+	case p.leaf.Word == "days_since":
+		return p.elapsed()
+	case p.leaf.Word == "daily_dose":
+		return p.doses()
+	case p.set.Domain.OfResults():
 		return p.results()
 	}
 	return p.happenings()
@@ -62,15 +107,15 @@ func (p *prober) answering(want verdict.Verdict) trial.Patient {
 		return p.sexed(met)
 	case p.leaf.Word == "deceased" && met:
 		return trial.Patient{Died: dates.On(p.asOf)}
-	case p.leaf.Set == nil:
-		return trial.Patient{}
+	case p.set == nil:
+		return p.circumstance(met)
 	case p.leaf.Word == "times":
 		return p.counted(met)
-	case p.leaf.Set.Domain.OfResults():
+	case p.set.Domain.OfResults():
 		return p.measured(met)
 	case met:
 		return p.record(p.inside())
-	case p.leaf.Set.Domain == terms.Allergy:
+	case p.set.Domain == terms.Allergy:
 		return trial.Patient{NoKnownAllergies: true}
 	}
 	return trial.Patient{}
@@ -89,10 +134,32 @@ func (p *prober) inside() dates.Day {
 
 // window is the question's window on the as-of day.
 func (p *prober) window() dates.Window {
+	if e := &p.leaf.When.Event; e.Set != nil {
+		return p.aroundEvent(e)
+	}
 	if w := &p.leaf.When; w.HasWindow {
 		return w.Window.On(p.asOf)
 	}
 	return dates.Window{From: dates.Min, To: p.asOf}
+}
+
+// aroundEvent is where a question that is tied to another record looks.
+func (p *prober) aroundEvent(e *rule.Event) dates.Window {
+	w := dates.Window{From: dates.Min, To: p.asOf}
+	if !e.Within.IsZero() {
+		w = dates.Window{From: p.event.Sub(e.Within), To: min(p.event.Add(e.Within), p.asOf)}
+	}
+	switch same := !e.Within.IsZero(); {
+	case e.Side == rule.Before && same:
+		w.To = p.event
+	case e.Side == rule.After && same:
+		w.From = p.event
+	case e.Side == rule.Before:
+		w.To = p.event - 1
+	case e.Side == rule.After:
+		w.From = p.event + 1
+	}
+	return w
 }
 
 // edges are the days between which the window opens and closes.

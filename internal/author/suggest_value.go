@@ -2,6 +2,7 @@ package author
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"prescreen/internal/dates"
@@ -68,8 +69,8 @@ func (p *prober) scale() scale {
 		}
 		s.unit = ""
 	}
-	if s.unit == "" && p.leaf.Set.Analyte != nil {
-		s.unit = p.leaf.Set.Analyte.Canonical
+	if s.unit == "" && p.set.Analyte != nil {
+		s.unit = p.set.Analyte.Canonical
 	}
 	return s
 }
@@ -86,7 +87,7 @@ func (p *prober) result(v quantity.Decimal, on dates.When) trial.Result {
 
 // resultsOf puts results where their domain is written.
 func (p *prober) resultsOf(list ...trial.Result) trial.Patient {
-	switch p.leaf.Set.Domain {
+	switch p.set.Domain {
 	case terms.Lab:
 		return trial.Patient{Labs: list}
 	case terms.Vital:
@@ -165,7 +166,7 @@ func reciprocal(d quantity.Decimal) quantity.Decimal {
 
 // results are the cases of a laboratory result, a vital sign, a score, a marker or a stage.
 func (p *prober) results() []probe {
-	name := p.leaf.Set.Name
+	name := p.set.Name
 	if p.leaf.Limit == nil || len(p.leaf.OneOf) > 0 || len(p.bounds()) == 0 {
 		return p.answers()
 	}
@@ -175,19 +176,13 @@ func (p *prober) results() []probe {
 		out = append(out, probe{name + " " + n.words, p.repeated(p.result(n.recorded, on))})
 	}
 	within := p.measured(true)
-	list := append(append(append([]trial.Result{}, within.Labs...), within.Vitals...), within.Scores...)
+	list := slices.Concat(within.Labs, within.Vitals, within.Scores)
 	if len(list) == 0 {
 		return out
 	}
 	out = append(out, p.otherUnit(on)...)
 	at := list[0]
-	for _, edge := range p.edges() {
-		for i, when := range [...]string{"the day before ", "on ", "the day after "} {
-			moved := at
-			moved.On = dates.On(edge + dates.Day(i-1))
-			out = append(out, probe{name + " " + when + "the edge of the window", p.resultsOf(moved)})
-		}
-	}
+	out = append(out, p.atEdges(list)...)
 	day := p.inside()
 	if edges := p.edges(); len(edges) > 0 {
 		day = edges[0]
@@ -204,9 +199,25 @@ func (p *prober) results() []probe {
 	)
 }
 
+// atEdges moves a result that answers to the edges of the window; of several the oldest, the others stay inside.
+func (p *prober) atEdges(list []trial.Result) []probe {
+	if len(list) == 0 {
+		return nil
+	}
+	var out []probe
+	for _, edge := range p.edges() {
+		for i, when := range [...]string{"the day before ", "on ", "the day after "} {
+			moved := slices.Clone(list)
+			moved[len(moved)-1].On = dates.On(edge + dates.Day(i-1))
+			out = append(out, probe{fmt.Sprintf("%s %sthe edge of the window, %s", p.set.Name, when, edge), p.resultsOf(moved...)})
+		}
+	}
+	return out
+}
+
 // otherUnit gives the limits in another unit that the value set accepts.
 func (p *prober) otherUnit(on dates.When) []probe {
-	a, s := p.leaf.Set.Analyte, p.scale()
+	a, s := p.set.Analyte, p.scale()
 	if a == nil || s.normal {
 		return nil
 	}
@@ -226,7 +237,7 @@ func (p *prober) otherUnit(on dates.When) []probe {
 			}
 			r := p.result(v, on)
 			r.Unit = unit
-			words := fmt.Sprintf("%s %s, about %s %s", p.leaf.Set.Name, v.String()+" "+unit, b.String(), s.unit)
+			words := fmt.Sprintf("%s %s, about %s %s", p.set.Name, v.String()+" "+unit, b.String(), s.unit)
 			out = append(out, probe{words, p.repeated(r)})
 		}
 		return out
@@ -236,22 +247,24 @@ func (p *prober) otherUnit(on dates.When) []probe {
 
 // answers are the cases of a result that is one of the answers of its set.
 func (p *prober) answers() []probe {
-	name := p.leaf.Set.Name
+	name := p.set.Name
 	var out []probe
-	for _, a := range p.leaf.Set.Answers {
+	for _, a := range p.set.Answers {
 		out = append(out, probe{name + " " + a.Value, p.resultsOf(trial.Result{Of: p.of(), Answer: a.Value, On: dates.On(p.inside())})})
 	}
 	if len(out) == 0 {
 		return nil
 	}
-	return append(out,
+	at := p.answered(true)
+	list := slices.Concat(at.Labs, at.Vitals, at.Scores)
+	return append(append(out, p.atEdges(list)...),
 		probe{name + " with an answer that is none of them", p.resultsOf(trial.Result{Of: p.of(), Answer: "see report", On: dates.On(p.inside())})},
 		probe{"no " + name + " on record", trial.Patient{}},
 	)
 }
 
 func (p *prober) answered(met bool) trial.Patient {
-	for _, a := range p.leaf.Set.Answers {
+	for _, a := range p.set.Answers {
 		asked := false
 		for _, o := range p.leaf.OneOf {
 			asked = asked || strings.EqualFold(o, a.Value)

@@ -79,12 +79,37 @@ func writePatient(w io.Writer, p *trial.Patient, indent string) {
 	} {
 		list(k.key, len(k.list), func(i int) pairs { return eventPairs(&k.list[i]) })
 	}
+	writeCircumstances(line, list, p)
 	for _, k := range [...]struct {
 		key  string
 		list []trial.Result
 	}{{"labs", p.Labs}, {"vitals", p.Vitals}, {"scores", p.Scores}} {
 		list(k.key, len(k.list), func(i int) pairs { return resultPairs(&k.list[i]) })
 	}
+}
+
+// writeCircumstances writes what is said of the person beside diseases, drugs and results.
+func writeCircumstances(line func(key, value string), list func(key string, n int, item func(i int) pairs), p *trial.Patient) {
+	stay := func(s *trial.Stay) pairs {
+		return pairs(nil).with("name", scalar(s.Name)).with("from", written(s.From)).with("to", written(s.To)).with("status", s.Status)
+	}
+	list("enrolled", len(p.Enrolled), func(i int) pairs { return stay(&p.Enrolled[i]) })
+	list("coverage", len(p.Coverage), func(i int) pairs { return stay(&p.Coverage[i]) })
+	if len(p.Languages) > 0 {
+		var names []string
+		for _, l := range p.Languages {
+			names = append(names, scalar(l))
+		}
+		line("languages", "["+strings.Join(names, ", ")+"]")
+	}
+	group := func(key string, said pairs) {
+		if len(said) > 0 {
+			line(key, "{"+said.String()+"}")
+		}
+	}
+	group("pregnancy", pairs(nil).with("status", p.Pregnancy.Status).with("on", written(p.Pregnancy.On)).with("due", written(p.Pregnancy.Due)))
+	line("breastfeeding", scalar(p.Breastfeeding))
+	group("smoking", pairs(nil).with("status", p.Smoking.Status).with("on", written(p.Smoking.On)).with("pack_years", p.Smoking.PackYears))
 }
 
 // pairs are the keys of one record, those that say something.
@@ -116,7 +141,7 @@ func medicationPairs(m *trial.Medication) pairs {
 	if m.AsNeeded {
 		p = p.with("as_needed", "true")
 	}
-	return p.with("dose", scalar(m.Dose))
+	return p.with("dose", m.Dose)
 }
 
 func eventPairs(e *trial.Event) pairs {

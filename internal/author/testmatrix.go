@@ -10,6 +10,7 @@ import (
 
 	"prescreen/internal/screen"
 	"prescreen/internal/trial"
+	"prescreen/internal/verdict"
 )
 
 // signs stand for answers in the matrix. Outcomes have signs of their own.
@@ -26,8 +27,8 @@ func signOf(answer string) string {
 }
 
 // WriteTests writes a trial's tests for a terminal: the matrix of case by criterion, every failing cell with its reason and
-// evidence, and the automatic criteria that are not tested in each state.
-func WriteTests(w io.Writer, t *trial.Trial, ran []Ran, p Place) {
+// evidence, and, where all of them were run, the automatic criteria that are not tested in each state.
+func WriteTests(w io.Writer, t *trial.Trial, ran []Ran, p Place, whole bool) {
 	fmt.Fprintln(w, p.bold(clean(t.Title))+p.faint(" · "+t.ID+" · "+t.File))
 	if len(ran) > 0 {
 		m := matrix{ran: ran, columns: columnsOf(t, ran), place: p}
@@ -36,7 +37,9 @@ func WriteTests(w io.Writer, t *trial.Trial, ran []Ran, p Place) {
 	for i := range ran {
 		writeFailures(w, t, &ran[i], p)
 	}
-	writeUntested(w, t, p)
+	if whole {
+		writeUntested(w, t, p)
+	}
 }
 
 // columnsOf are the criteria that are expected anything of, in the order of the protocol, the outcome last.
@@ -71,7 +74,11 @@ func (m *matrix) write(w io.Writer) {
 	for i := range m.ran {
 		name = max(name, lipgloss.Width(m.label(i)))
 	}
-	name = min(name, max(m.place.width()*2/5, 20))
+	columns := 0
+	for _, c := range m.columns {
+		columns += m.wide(c) + 1
+	}
+	name = min(name, max(m.place.width()*2/5, m.place.width()-columns-2, 20))
 	for rest := m.columns; len(rest) > 0; {
 		n := m.fit(rest, m.place.width()-name-2)
 		m.side(w, rest[:n], name)
@@ -197,9 +204,13 @@ func evidenceLine(e screen.Evidence) string {
 
 // writeOutcome tells which criteria make an outcome.
 func writeOutcome(w io.Writer, c *screen.Candidate, p Place) {
+	if c.Withheld != screen.NotWithheld {
+		fmt.Fprintln(w, hang("    ", "whoever is withheld stands in no list; answers of single criteria can still be expected", p.width()))
+		return
+	}
 	for i := range c.Criteria {
 		told := &c.Criteria[i]
-		if told.Effect.String() == "pass" || told.Role == screen.RoleSoft {
+		if told.Effect == verdict.Pass || told.Role == screen.RoleSoft || told.Role == screen.RolePerson {
 			continue
 		}
 		fmt.Fprintln(w, hang("    ", told.Criterion.ID+" "+EffectWord(told.Criterion.Kind, told.Effect)+": "+clean(told.Reason), p.width()))

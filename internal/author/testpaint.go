@@ -27,26 +27,29 @@ func (p Place) width() int {
 	return max(p.Width, leastWidth)
 }
 
+// styled renders line by line, blanks at the ends left plain, so that taking them away later takes them all.
+func (p Place) styled(s string, style lipgloss.Style) string {
+	if !p.Colour {
+		return s
+	}
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		text := strings.Trim(l, " ")
+		if text == "" {
+			continue
+		}
+		at := strings.Index(l, text)
+		lines[i] = l[:at] + style.Render(text) + l[at+len(text):]
+	}
+	return strings.Join(lines, "\n")
+}
+
 func (p Place) paint(s string, c color.Color) string {
-	if !p.Colour || s == "" {
-		return s
-	}
-	return lipgloss.NewStyle().Foreground(c).Render(s)
+	return p.styled(s, lipgloss.NewStyle().Foreground(c))
 }
 
-func (p Place) bold(s string) string {
-	if !p.Colour || s == "" {
-		return s
-	}
-	return lipgloss.NewStyle().Bold(true).Render(s)
-}
-
-func (p Place) faint(s string) string {
-	if !p.Colour || s == "" {
-		return s
-	}
-	return lipgloss.NewStyle().Faint(true).Render(s)
-}
+func (p Place) bold(s string) string  { return p.styled(s, lipgloss.NewStyle().Bold(true)) }
+func (p Place) faint(s string) string { return p.styled(s, lipgloss.NewStyle().Faint(true)) }
 
 func (p Place) good(s string) string { return p.paint(s, lipgloss.Green) }
 func (p Place) bad(s string) string  { return p.paint(s, lipgloss.Red) }

@@ -25,13 +25,11 @@ type Page struct {
 	told List
 }
 
-// NewPage keeps the lines of a file. A byte order mark at its beginning, which some editors write, is no part of it.
+// NewPage keeps the lines of a file. A byte order mark at its beginning, which some editors write, is no part of it, and
+// neither are the carriage returns at the ends of its lines.
 func NewPage(name string, data []byte) *Page {
-	text := strings.TrimPrefix(string(data), "\ufeff")
+	text := strings.ReplaceAll(strings.TrimPrefix(string(data), "\ufeff"), "\r\n", "\n") // a parser would count the ends twice
 	rows := strings.Split(text, "\n")
-	for i, r := range rows {
-		rows[i] = strings.TrimSuffix(r, "\r")
-	}
 	return &Page{Name: name, data: []byte(text), rows: rows}
 }
 

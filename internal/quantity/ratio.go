@@ -101,3 +101,6 @@ func scaledHalfUp(r *big.Rat, places int) *big.Int {
 
 // Rat is a copy of q, for formulas that compute without rounding.
 func (q Ratio) Rat() *big.Rat { return new(big.Rat).Set(q.rat()) }
+
+// FromRat is a Ratio of a copy of r.
+func FromRat(r *big.Rat) Ratio { return Ratio{new(big.Rat).Set(r)} }

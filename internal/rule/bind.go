@@ -17,6 +17,8 @@ type Bound struct {
 	Program  *Program
 	Settings Settings
 	leaves   []boundLeaf
+	order    []int      // in which the leaves are judged: those that hang on an event after the others; nil as they stand
+	anchor   *boundLeaf // the set whose latest event windows are counted back from
 	dict     *terms.Dictionary
 	units    *chart.Units
 }
@@ -33,10 +35,20 @@ type boundLeaf struct {
 	onlyCode bool // the set is one single code: a refutation of it answers the whole question
 	suggest  []suggestion
 	kept     atomic.Pointer[windowOn]
-	derived  *boundDerived // of a derived value
-	open     bool // nothing on record is said to be unknown
-	assumed  bool // nothing on record is said to be not met
+	derived  *boundDerived  // of a derived value
+	open     bool           // nothing on record is said to be unknown
+	assumed  bool           // nothing on record is said to be not met
+	event    *boundLeaf     // the set that an event of the when phrase is looked up in
+	beside   []picked       // of the sets of a word about the person, by slot
+	scales   []*answerScale // of their answers
+	answers  *answerScale
+	special  bool            // results answer by answers or by limits of normal, not as plain quantities
+	sites    []siteLimit     // the site's limits of normal for the set
+	doses    *doseTable      // of daily_dose
+	change   *quantity.Range // the limit of change, which is none of the results' own
+	reason   string          // of the assumption that the leaf stands in
 	measure
+	doubted *terms.ValueSet // a set beside its own that asks for a hierarchy that is not loaded
 }
 
 // measure tells how values in each unit met compare with the limit of a leaf.
@@ -56,6 +68,7 @@ type unitUse struct {
 type picked struct {
 	members  []terms.Member
 	bits     []uint64 // by CodeID
+	except   []uint64 // codes whose records do not count, by CodeID
 	unloaded bool     // it asks for a hierarchy that is not loaded, so it may have more members
 }
 
@@ -73,6 +86,10 @@ type suggestion struct {
 func Bind(p *Program, lib *terms.Library, dict *terms.Dictionary, units *chart.Units, s Settings) *Bound {
 	b := &Bound{Program: p, Settings: s, dict: dict, units: units, leaves: make([]boundLeaf, len(p.Leaves))}
 	positive, negative, known := p.polarity()
+	reasons := p.assumptions()
+	if p.Source.Anchor != nil {
+		b.anchor = b.eventLeaf(p.Source.Anchor, lib)
+	}
 	for i := range p.Leaves {
 		l := &b.leaves[i]
 		l.Leaf = &p.Leaves[i]
@@ -82,18 +99,25 @@ func Bind(p *Program, lib *terms.Library, dict *terms.Dictionary, units *chart.U
 		if l.Derived != nil {
 			b.bindDerived(l, lib)
 		}
+		l.reason = reasons[i]
 		if l.Set != nil {
 			b.bindSet(l, lib)
 		}
 		if l.Limit != nil {
 			l.limit = &l.Limit.Range
 		}
+		b.bindMore(l, lib)
 	}
+	b.order = orderOf(b.leaves)
+	b.doubt()
 	return b
 }
 
 func (b *Bound) bindSet(l *boundLeaf, lib *terms.Library) {
 	l.kind = kindOf(l.Set.Domain)
+	if k, ok := wordKinds[l.Word]; ok {
+		l.kind = k
+	}
 	l.picked = pick(l.Set, b.dict)
 	l.onlyCode = len(l.Set.Entries) == 1 && l.Set.Entries[0].Include == terms.Self
 	for i := range b.Settings.Feeds {
@@ -103,7 +127,7 @@ func (b *Bound) bindSet(l *boundLeaf, lib *terms.Library) {
 	}
 	if l.Set.Analyte != nil && l.Word != "times" {
 		unit := l.Set.Analyte.Canonical
-		if l.Limit != nil && l.Limit.Unit != "" {
+		if l.Limit != nil && l.Limit.Unit != "" && l.Limit.Of == NoNormal && !l.Limit.Relative {
 			unit = l.Limit.Unit
 		}
 		l.units = unitUses(l.Set.Analyte, unit, b.units)
@@ -237,6 +261,10 @@ func (l *boundLeaf) windowFor(on dates.Day) dates.Window {
 	switch {
 	case l.When.HasWindow:
 		return l.When.Window.On(on)
+	case l.Word == "daily_dose" && !l.When.ForAtLeast.IsZero():
+		return dates.Window{From: on.Sub(l.When.ForAtLeast), To: on}
+	case l.Word == "daily_dose" || l.Word == "enrolled" || l.Word == "flagged" || l.Word == "insured":
+		return dates.Window{From: on, To: on}
 	case l.When.Current || l.Word == "taking":
 		return dates.Window{From: on, To: on}
 	}

@@ -16,10 +16,16 @@ import (
 func (e *Evaluator) Changes(dst []dates.Day, b *Bound, c *chart.Chart, seen, until dates.Day) []dates.Day {
 	e.look(c, seen, seen)
 	at := len(dst)
+	if b.anchor != nil { // asked on the day of the anchor, whatever the day
+		return dst
+	}
 	for i := range b.leaves {
 		t := turns{days: dst, seen: seen, until: until, leaf: &b.leaves[i]}
 		t.start, t.end = t.leaf.window(seen), t.leaf.window(until)
 		e.leafChanges(b, &t)
+		if t.leaf.event != nil {
+			e.eventChanges(b, &t)
+		}
 		dst = t.days
 	}
 	added := dst[at:]
@@ -83,6 +89,8 @@ func (e *Evaluator) leafChanges(b *Bound, t *turns) {
 	switch l := t.leaf; {
 	case l.derived != nil:
 		e.derivedChanges(b, t)
+	case turners[l.Word] != nil:
+		turners[l.Word](e, b, t)
 	case l.Word == "age":
 		e.birthdays(t)
 	case l.Set == nil:

@@ -96,11 +96,20 @@ var domainNames = map[terms.Domain]string{
 
 // wordsFor gives the words that ask about a domain itself.
 func wordsFor(d terms.Domain) []string {
-	var names []string
-	for i := range words {
-		if len(words[i].Domains) == 1 && words[i].Domains[0] == d {
-			names = append(names, words[i].Name)
+	for _, own := range []func(*Word) bool{
+		func(w *Word) bool { return len(w.Domains) == 1 && w.Domains[0] == d },
+		func(w *Word) bool { return len(w.Domains) > 0 && w.Domains[0] == d },
+		func(w *Word) bool { return slices.Contains(w.Domains, d) },
+	} {
+		var names []string
+		for i := range words {
+			if own(&words[i]) {
+				names = append(names, words[i].Name)
+			}
+		}
+		if len(names) > 0 {
+			return names
 		}
 	}
-	return names
+	return nil
 }

@@ -186,6 +186,9 @@ func (c *checker) unquotedName(f *fault, text string) {
 			continue
 		}
 		rest := string([]rune(text)[list[i].from:list[len(list)-1].to])
+		if quoteEnd([]rune(rest), 0) > 0 {
+			return
+		}
 		set, ok := c.lib.Find(strings.Trim(rest, `'"`))
 		if !ok {
 			continue
@@ -244,6 +247,8 @@ func wrongPhrase(word *Word, s said) (message, fix string) {
 		return fmt.Sprintf("%s is about orders of a medication; it belongs to taking, took and daily_dose", quoted(s.text)), ""
 	case s.Kind == AsPhrase:
 		return fmt.Sprintf("%s is about doses; it belongs to daily_dose", quoted(s.text)), ""
+	case s.Kind == WindowPhrase && len(word.When) > 0:
+		return fmt.Sprintf("%s asks about any time up to the day asked about: leave %s out", word.Name, quoted(s.text)), ""
 	case s.Kind == PickPhrase || s.Kind == ApartPhrase:
 		return fmt.Sprintf("%s chooses among results, and %s asks about none; it belongs to lab and vital", quoted(s.text), word.Name), ""
 	case s.Kind == ForPhrase:

@@ -66,7 +66,7 @@ func checkProgram(t *testing.T, p *Program) {
 			if n.N < 1 || n.N > len(n.Args) {
 				t.Fatalf("at least %d of %d", n.N, len(n.Args))
 			}
-		case OpNot:
+		case OpNot, OpAssume:
 			if len(n.Args) != 1 {
 				t.Fatalf("not of %d", len(n.Args))
 			}
@@ -91,7 +91,7 @@ func checkProgram(t *testing.T, p *Program) {
 		if findWord(l.Word) == nil || l.At < 0 || l.Len < 1 || l.At+l.Len > len([]rune(p.Source.Text)) {
 			t.Fatalf("leaf %+v", l)
 		}
-		if l.Limit != nil && l.Limit.Range.Low == nil && l.Limit.Range.High == nil {
+		if l.Limit != nil && l.Limit.Range.Low == nil && l.Limit.Range.High == nil && len(l.OneOf) == 0 {
 			t.Fatalf("leaf %d asks for any value", i)
 		}
 	}

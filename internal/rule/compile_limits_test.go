@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,8 +81,11 @@ func TestWordsTable(t *testing.T) {
 			if (w.Form == Value) != (w.Gives != Nothing) || (w.Gives == Choice) != (len(w.Choices) > 0) {
 				t.Error("the kind of value does not fit the form")
 			}
-			if hasSet := len(w.Params) > 0 && w.Params[0] == SetParam; hasSet != (len(w.Domains) > 0) || !hasSet && len(w.When) > 0 {
-				t.Error("domains and when phrases belong to words that name a value set")
+			if names := slices.ContainsFunc(w.Params, func(p Param) bool { return p == SetParam || p == OptionalSetParam || p == LanguageParam }); names != (len(w.Domains) > 0) {
+				t.Error("domains belong to words that name a value set")
+			}
+			if slices.Contains(w.Params, WhenParam) != (len(w.When) > 0) {
+				t.Error("a word takes when phrases, or it does not")
 			}
 			p, list := Compile(Source{Text: w.Example, Line: 1, Column: 1}, library)
 			if p == nil || len(list) > 0 {

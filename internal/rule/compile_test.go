@@ -40,7 +40,16 @@ func compileLibrary(t testing.TB) *terms.Library {
 		v.Analyte = a
 		return v
 	}
-	return terms.NewLibrary([]*terms.ValueSet{
+	answered := func(d terms.Domain, name string, values ...string) *terms.ValueSet {
+		v := set(d, name)
+		for _, value := range values {
+			v.Answers = append(v.Answers, terms.Answer{Value: value})
+		}
+		return v
+	}
+	steroid := set(terms.Medication, "systemic corticosteroid")
+	steroid.Equivalents = []terms.Equivalents{{As: "prednisone"}}
+	sets := []*terms.ValueSet{
 		set(terms.Diagnosis, "myocardial infarction", "heart attack"), set(terms.Diagnosis, "stroke"),
 		set(terms.Diagnosis, "hypertension"), set(terms.Diagnosis, "diabetes"), set(terms.Diagnosis, "asthma exacerbation"),
 		set(terms.Medication, "metformin"), set(terms.Medication, "statin"), set(terms.Medication, "GLP-1 receptor agonist"),
@@ -51,7 +60,51 @@ func compileLibrary(t testing.TB) *terms.Library {
 		results(terms.Lab, analyte("", "", "mmol/L"), "base excess"),
 		results(terms.Lab, analyte("", "", "mL/min/{1.73_m2}"), "eGFR"),
 		results(terms.Vital, analyte("40", "300", "mm[Hg]"), "systolic blood pressure"),
-	})
+		set(terms.Diagnosis, "breast cancer"), set(terms.Diagnosis, "type 2 diabetes"), set(terms.Diagnosis, "heart failure"),
+		set(terms.Diagnosis, "transient stroke"), set(terms.Alert, "under guardianship"), set(terms.Insurance, "statutory insurance"),
+		set(terms.Language, "French dialects"), set(terms.Diagnosis, "Crohn's disease"), steroid,
+		answered(terms.Score, "ECOG", "0", "1", "2", "3", "4", "5"), answered(terms.Score, "NYHA", "I", "II", "III", "IV"),
+		answered(terms.Marker, "HBsAg", "negative", "positive"), answered(terms.Marker, "HER2", "0", "1+", "2+", "3+"),
+		answered(terms.Stage, "NSCLC stage", "I", "II", "III", "IV"), set(terms.Score, "MMSE"), set(terms.Marker, "ctDNA"),
+		results(terms.Marker, analyte("", "", "%"), "PD-L1"), results(terms.Vital, analyte("1", "400", "kg"), "body weight"),
+	}
+	return terms.NewLibrary(append(sets, formulaSets(sets, results, analyte)...))
+}
+
+// formulaSets are the sets that formulas find by their names, as far as they are not there.
+func formulaSets(sets []*terms.ValueSet, results func(terms.Domain, *quantity.Analyte, ...string) *terms.ValueSet, analyte func(string, string, string, ...quantity.Accepted) *quantity.Analyte) (more []*terms.ValueSet) {
+	taken := map[string]bool{}
+	for _, s := range sets {
+		taken[strings.ToLower(s.Name)] = true
+	}
+	add := func(name string, d terms.Domain, unit string) {
+		if taken[strings.ToLower(name)] {
+			return
+		}
+		taken[strings.ToLower(name)] = true
+		var a *quantity.Analyte
+		if unit != "" {
+			a = analyte("", "", unit)
+		}
+		more = append(more, results(d, a, name))
+	}
+	for _, f := range formulas {
+		for i := range f.inputs {
+			add(f.inputs[i].sets[0], f.inputs[i].kind.domain(), f.inputs[i].unit)
+		}
+		if f.report != nil {
+			add(f.report.sets[0], terms.Lab, f.unit)
+		}
+		if f.score == nil {
+			continue
+		}
+		for _, line := range f.score.lines {
+			for _, item := range line {
+				add(item.set, terms.Diagnosis, "")
+			}
+		}
+	}
+	return more
 }
 
 func compileText(t testing.TB, text string) (*Program, mistake.List) {

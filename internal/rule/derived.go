@@ -12,6 +12,7 @@ import (
 type formula struct {
 	word     string
 	title    string // as sentences begin
+	inside   string // as it stands inside them, where that differs
 	name     string // of the formula, with its version
 	unit     string // of its value; "" for a score
 	decimals int    // that people print it with
@@ -21,6 +22,7 @@ type formula struct {
 	scale    []string // the set whose units a limit may be written in; else the report's, else the formula's own
 	age, sex bool
 	adult    bool // not defined below 18 years
+	whole    bool // points
 	value    func(*arguments) float64
 	exact    func(*exactly) *big.Rat // the same without rounding, for formulas that are ratios; nil where they are none
 	score    *score                  // in place of inputs
@@ -149,3 +151,25 @@ func (d *Derivation) AsksAge() bool { return d.formula.age }
 
 // AsksSex tells whether the formula differs between the sexes.
 func (d *Derivation) AsksSex() bool { return d.formula.sex }
+
+// Panel names the order that settles the question: that of its set, or the one that all results have in common which a
+// formula needs at one time; "" where there is none.
+func (l *Leaf) Panel() string {
+	if l.Derived == nil {
+		if l.Set == nil {
+			return ""
+		}
+		return l.Set.Panel
+	}
+	panel := ""
+	for i, set := range l.Derived.inputs {
+		if in := &l.Derived.formula.inputs[i]; in.kind != measured || in.apart != together {
+			continue
+		}
+		if set.Panel == "" || panel != "" && panel != set.Panel {
+			return ""
+		}
+		panel = set.Panel
+	}
+	return panel
+}

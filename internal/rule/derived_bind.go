@@ -14,15 +14,15 @@ type boundDerived struct {
 	forms     map[terms.CodeID]form
 	beside    *boundLeaf
 	items     [][]*boundLeaf // of a score, by line
-	low, high *edge         // the limit in the formula's unit; nil: unbounded
-	least     *edge         // the plausible range of the value; nil: none
+	low, high *edge          // the limit in the formula's unit; nil: unbounded
+	least     *edge          // the plausible range of the value; nil: none
 	most      *edge
 }
 
 // boundInput is one input; its leaf looks its set up.
 type boundInput struct {
 	*input
-	leaf    *boundLeaf // nil where the library lacks the set
+	leaf    *boundLeaf           // nil where the library lacks the set
 	rounded []float64            // by UnitID: the divisor in place of the conversion; 0 for none
 	answers map[terms.CodeID]int // of a grade
 }

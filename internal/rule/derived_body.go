@@ -36,7 +36,7 @@ var formulaBMI = formula{
 }
 
 var formulaBSA = formula{
-	word: "bsa", title: "Body surface area", name: "Mosteller 1987", unit: "m2", decimals: 2,
+	word: "bsa", title: "Body surface area", inside: "body surface area", name: "Mosteller 1987", unit: "m2", decimals: 2,
 	inputs: []input{
 		{sets: []string{"body weight", "weight"}, label: "weight", unit: "kg"},
 		{sets: []string{"body height", "height"}, label: "height", unit: "cm", apart: adultHeight},

@@ -98,7 +98,9 @@ func (c *checker) formulaSet(t *term, f *formula, names []string, domain terms.D
 }
 
 // fitsFormula takes body measures for results: both are observations.
-func fitsFormula(has, needs terms.Domain) bool { return has == needs || has.OfResults() && needs.OfResults() }
+func fitsFormula(has, needs terms.Domain) bool {
+	return has == needs || has.OfResults() && needs.OfResults()
+}
 
 // inputUnit checks that the results of a set lead to the unit that the formula takes.
 func (c *checker) inputUnit(t *term, f *formula, in *input, set *terms.ValueSet) bool {
@@ -110,12 +112,14 @@ func (c *checker) inputUnit(t *term, f *formula, in *input, set *terms.ValueSet)
 			return true
 		}
 	}
-	c.tellTerm(codeFormulaSet, t, fmt.Sprintf("%s computes with %s in %s: list that unit in the value set %s", f.word, in.label, unitName(in.unit), quoted(set.Name)), "")
+	c.tellTerm(codeFormulaSet, t, fmt.Sprintf("%s computes with %s in %s: list that unit in the value set", f.word, quoted(set.Name), unitName(in.unit)), "")
 	return false
 }
 
 // unitName writes a unit as people read it.
-func unitName(unit string) string { return strings.NewReplacer("{1.73_m2}", "1.73 m2", "{", "", "}", "").Replace(unit) }
+func unitName(unit string) string {
+	return strings.NewReplacer("{1.73_m2}", "1.73 m2", "{", "", "}", "").Replace(unit)
+}
 
 // scaleOf is what the limit of a derived value may be written in: the units of the set that reports it, else of the set
 // named for it, else the formula's own unit.
@@ -145,5 +149,10 @@ func (c *checker) derivedLimit(l *Leaf, t *term, w *Word, asked int) bool {
 		l.Set = &terms.ValueSet{Name: w.Name, Domain: terms.Lab, Analyte: l.Derived.scaleOf(c.lib)}
 		defer func() { l.Set = nil }()
 	}
-	return c.limit(l, t, w, asked)
+	ok := c.limit(l, t, w, asked)
+	if ok && l.Derived != nil && l.Limit != nil && l.Limit.Of != NoNormal {
+		c.tellTerm(codeUpperLimit, t, w.Name+" is computed: no result carries a limit of normal for it; write the limit as a quantity", "")
+		return false
+	}
+	return ok
 }

@@ -44,6 +44,7 @@ type deriving struct {
 	of       [maxSlots][]reading
 	n        [maxSlots]int
 	got      drawn
+	args     arguments
 	group    []uint32 // facts of the report
 	formula  estimate
 	report   estimate

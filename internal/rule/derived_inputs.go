@@ -91,7 +91,10 @@ func (e *Evaluator) add(b *Bound, d *boundDerived, i int) (open estimate, ok boo
 // accompany draws the newest weight or height that lies close enough to the inputs that lead, before or after them.
 func (e *Evaluator) accompany(i int, in *boundInput) (open estimate, ok bool) {
 	k := &e.derive
+	event := e.frame.on
+	e.frame.on = false
 	e.read(in.leaf, dates.Window{From: dates.Min, To: dates.Max}, e.gather(&in.leaf.picked, chart.Result))
+	e.frame.on = event
 	k.of[i] = k.of[i][:0]
 	for _, r := range e.readings {
 		if r.in = e.close(in, r.when); r.in != dates.No {
@@ -208,14 +211,14 @@ func (e *Evaluator) addFlag(b *Bound, i int, in *boundInput) {
 
 // judgePart asks a diagnosis of a formula, leaving the leaf at hand as it is.
 func (e *Evaluator) judgePart(b *Bound, part *boundLeaf) verdict.Leaf {
-	kept := e.leaf
-	e.leaf = verdict.Leaf{}
+	kept, event := e.leaf, e.frame.on
+	e.leaf, e.frame.on = verdict.Leaf{}, false
 	judgeDiagnosis(e, b, part)
 	if part.picked.unloaded {
 		e.unloaded(part)
 	}
 	answer := e.leaf
-	e.leaf = kept
+	e.leaf, e.frame.on = kept, event
 	return answer
 }
 
@@ -308,7 +311,7 @@ func (e *Evaluator) solve(d *boundDerived) estimate {
 		if !asked {
 			continue
 		}
-		v := d.compute(got, s == 1)
+		v := e.derive.compute(d, s == 1)
 		if v.point() && e.implausible(d, v.lo) {
 			est.value[s] = v
 			est.holds, est.why, est.cause = dates.Maybe, whyImplausible, verdict.Implausible
@@ -346,7 +349,7 @@ func (e *Evaluator) weighSilence(d *boundDerived, est *estimate) {
 	}
 	for s, asked := range est.sexes {
 		if asked {
-			if v := d.compute(got, s == 1); v.holds(d.low, d.high) != est.holds {
+			if v := e.derive.compute(d, s == 1); v.holds(d.low, d.high) != est.holds {
 				est.basis = verdict.Silence
 			}
 		}

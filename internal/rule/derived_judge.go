@@ -33,11 +33,7 @@ func (e *Evaluator) judgeNewest(b *Bound, l *boundLeaf) {
 		return
 	}
 	formula := k.formula // the reason names what is missing in the window
-	if l.When.HasWindow && e.weighBoth(b, l, dates.Window{From: dates.Min, To: e.on}) {
-		k.outside = true
-		e.leaf.ByLast = e.leaf.Verdict
-		e.leaf.Verdict, e.leaf.Cause, e.leaf.Basis = verdict.Unknown, verdict.OutsideWindow, verdict.Record
-		e.assume(l)
+	if e.weighOutside(b, l) {
 		return
 	}
 	k.formula = formula
@@ -47,6 +43,22 @@ func (e *Evaluator) judgeNewest(b *Bound, l *boundLeaf) {
 	}
 	e.unknown(verdict.NeverRecorded, sayDerived)
 	e.assume(l)
+}
+
+// weighOutside asks without window and event, for what the last value would answer if it still held.
+func (e *Evaluator) weighOutside(b *Bound, l *boundLeaf) bool {
+	if !l.When.HasWindow && !e.frame.on {
+		return false
+	}
+	e.frame.on = false
+	if !e.weighBoth(b, l, dates.Window{From: dates.Min, To: e.on}) {
+		return false
+	}
+	e.derive.outside = true
+	e.leaf.ByLast = e.leaf.Verdict
+	e.leaf.Verdict, e.leaf.Cause, e.leaf.Basis = verdict.Unknown, verdict.OutsideWindow, verdict.Record
+	e.assume(l)
+	return true
 }
 
 // besides finds a result that looks like the value and is none, such as a QTc by a formula not named.

@@ -43,7 +43,7 @@ var formulaEGFR = formula{
 }
 
 var formulaCrCl = formula{
-	word: "crcl", title: "Creatinine clearance", name: "Cockcroft-Gault 1976", unit: "mL/min", decimals: 0,
+	word: "crcl", title: "Creatinine clearance", inside: "creatinine clearance", name: "Cockcroft-Gault 1976", unit: "mL/min", decimals: 0,
 	age: true, sex: true,
 	inputs: []input{
 		{sets: []string{"creatinine"}, label: "creatinine", unit: "mg/dL"},

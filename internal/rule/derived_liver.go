@@ -78,8 +78,8 @@ var (
 var formulaFIB4 = formula{
 	word: "fib4", title: "FIB-4", name: "Sterling 2006", decimals: 2, age: true,
 	inputs: []input{
-		{sets: []string{"AST"}, label: "AST", unit: "U/L"},
-		{sets: []string{"ALT"}, label: "ALT", unit: "U/L"},
+		{sets: []string{"aspartate aminotransferase", "AST"}, label: "AST", unit: "U/L"},
+		{sets: []string{"alanine aminotransferase", "ALT"}, label: "ALT", unit: "U/L"},
 		{sets: []string{"platelets", "platelet count"}, label: "platelets", unit: "10*9/L"},
 	},
 	value: func(x *arguments) float64 { return fib4Index(x.of[ageAt], x.of[0], x.of[1], x.of[2]) },
@@ -107,7 +107,7 @@ var formulaMELD3 = formula{
 
 // Child and Pugh's limits for bilirubin are 2 and 3 mg/dL, and 34 and 51 umol/L: 17 to 1, not the exact weight.
 var formulaChildPugh = formula{
-	word: "child_pugh", title: "Child-Pugh score", name: "Pugh 1973",
+	word: "child_pugh", title: "Child-Pugh score", name: "Pugh 1973", whole: true,
 	inputs: []input{
 		{sets: bilirubinInput.sets, label: "bilirubin", unit: "mg/dL", round: map[string]float64{"umol/L": 17}},
 		albuminInput, inrInput,

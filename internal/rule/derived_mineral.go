@@ -12,7 +12,7 @@ func correctedCalciumExactly(x *exactly) *big.Rat {
 }
 
 var formulaCorrectedCalcium = formula{
-	word: "corrected_calcium", title: "Corrected calcium", name: "Payne 1973", unit: "mg/dL", decimals: 1,
+	word: "corrected_calcium", title: "Corrected calcium", inside: "corrected calcium", name: "Payne 1973", unit: "mg/dL", decimals: 1,
 	inputs: []input{
 		{sets: []string{"calcium"}, label: "calcium", unit: "mg/dL"},
 		albuminInput,

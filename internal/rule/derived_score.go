@@ -31,7 +31,7 @@ func (e *Evaluator) judgeScore(b *Bound, l *boundLeaf) {
 		e.unknown(verdict.NeverRecorded, sayDerived, facts...)
 		return
 	}
-	v := value{lo: float64(t.known), hi: float64(t.known + t.possible)}
+	v := value{lo: float64(t.known), hi: float64(t.known + t.possible), whole: true}
 	switch v.holds(d.low, d.high) {
 	case dates.Yes:
 		e.met(sayDerived, facts...)
@@ -42,7 +42,7 @@ func (e *Evaluator) judgeScore(b *Bound, l *boundLeaf) {
 		return
 	}
 	e.leaf.Basis = verdict.Derived
-	without := value{lo: v.lo, hi: v.hi + float64(t.silent)}
+	without := value{lo: v.lo, hi: v.hi + float64(t.silent), whole: true}
 	if without.holds(d.low, d.high) == dates.Maybe {
 		e.leaf.Basis = verdict.Silence
 	}

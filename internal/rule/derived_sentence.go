@@ -15,12 +15,12 @@ import (
 // formula's unit and with its date. The computation is done again here: a judgement keeps no numbers.
 func (t *teller) derived() string {
 	s := &derivedTeller{teller: t, d: t.bound.derived}
-	s.e.look(t.chart, t.asOf, t.asOf)
-	judgeDerived(&s.e, t.b, t.bound)
+	s.e.Evaluate(t.b, t.chart, t.asOf, t.asOf)
+	s.e.judgeLeaf(t.b, int(t.leaf.Number))
 	switch k := &s.e.derive; {
 	case s.d.formula.score != nil:
 		return s.score()
-	case t.bound.When.Pick != Latest:
+	case t.bound.When.Pick != Latest && len(k.points) > 0:
 		return s.series()
 	case k.outside:
 		return s.outsideWindow()
@@ -34,6 +34,22 @@ func (t *teller) derived() string {
 	return s.missing()
 }
 
+// DerivedValue writes the value that a decided question about a derived value came to, and the day of its newest input; ok
+// is false for other questions and where the value was reported.
+func (b *Bound) DerivedValue(c *chart.Chart, leaf *verdict.Leaf, asOf dates.Day) (value string, on dates.Day, ok bool) {
+	l := &b.leaves[leaf.Number]
+	if l.derived == nil || l.derived.formula.score != nil || l.When.Pick != Latest || leaf.Verdict == verdict.Unknown {
+		return "", 0, false
+	}
+	s := &derivedTeller{teller: &teller{b: b, chart: c, asOf: asOf, leaf: leaf, bound: l}, d: l.derived}
+	s.e.Evaluate(b, c, asOf, asOf)
+	s.e.judgeLeaf(b, int(leaf.Number))
+	if s.e.derive.chosen != byFormula {
+		return "", 0, false
+	}
+	return s.values(&s.e.derive.formula), s.e.derive.formula.when.To, true
+}
+
 type derivedTeller struct {
 	*teller
 	d *boundDerived
@@ -42,6 +58,13 @@ type derivedTeller struct {
 
 // title is the value's name; unit follows its numbers.
 func (s *derivedTeller) title() string { return s.d.formula.title }
+
+func (s *derivedTeller) inside() string {
+	if s.d.formula.inside != "" {
+		return s.d.formula.inside
+	}
+	return s.d.formula.title
+}
 
 func (s *derivedTeller) unit() string {
 	if s.d.formula.unit == "" {
@@ -52,7 +75,11 @@ func (s *derivedTeller) unit() string {
 
 // asked is the limit, without the unit where the value has just shown it.
 func (s *derivedTeller) asked() string {
-	return unitName(strings.Replace(s.teller.asked(), " "+s.d.formula.unit, "", 1))
+	text := s.teller.asked()
+	if s.d.formula.unit != "" {
+		text = strings.Replace(text, " "+s.d.formula.unit, "", 1)
+	}
+	return unitName(text)
 }
 
 // number writes a value as people do, with as many decimals as it takes not to look as if it lay on the other side of, or
@@ -61,13 +88,13 @@ func (s *derivedTeller) number(v float64) string {
 	for decimals := s.d.formula.decimals; ; decimals++ {
 		text := strconv.FormatFloat(v, 'f', decimals, 64)
 		shown, _ := strconv.ParseFloat(text, 64)
-		if decimals >= 9 || sameSide(v, shown, s.d.low) && sameSide(v, shown, s.d.high) {
+		if decimals >= 9 || onSameSide(v, shown, s.d.low) && onSameSide(v, shown, s.d.high) {
 			return text
 		}
 	}
 }
 
-func sameSide(v, shown float64, x *edge) bool {
+func onSameSide(v, shown float64, x *edge) bool {
 	return x == nil || x.near(v) || sign(v-x.at) == sign(shown-x.at)
 }
 
@@ -212,11 +239,17 @@ func (s *derivedTeller) inputText(in *boundInput, n uint32) string {
 	text := in.label + " " + recordedText(src)
 	if in.kind == measured && f.Form == chart.Number {
 		unit, _ := quantity.Alias(src.Unit)
-		if want, _ := quantity.Alias(in.unit); unit != want {
-			text += " (= " + f.Comparator.String() + in.leaf.units[f.Unit].toLimit.ApplyText(f.Value) + " " + unitName(in.unit) + ")"
+		if want, _ := quantity.Alias(in.unit); src.Unit != "" && unit != want && int(f.Unit) < len(in.leaf.units) && in.leaf.units[f.Unit].accepted {
+			text += " (= " + f.Comparator.String() + strconv.FormatFloat(roundTo3(s.e.inUnit(in, f, f.Value)), 'f', -1, 64) + " " + unitName(in.unit) + ")"
 		}
 	}
 	return text + " on " + s.day(f.Begin, src.Date)
+}
+
+// roundTo3 keeps three significant digits: a converted value is shown, never compared.
+func roundTo3(x float64) float64 {
+	shown, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64)
+	return shown
 }
 
 func recordedText(src chart.Source) string { return strings.TrimSpace(src.Value + " " + src.Unit) }
@@ -257,7 +290,7 @@ func (s *derivedTeller) reportNotUsed() string {
 		return ""
 	}
 	n := k.group[len(k.group)-1]
-	text := " The reported " + s.title() + " " + recordedText(s.sourceOf(n)) + " of " + s.day(s.chart.Facts[n].Begin, s.sourceOf(n).Date)
+	text := " The reported " + s.inside() + " " + unitName(recordedText(s.sourceOf(n))) + " of " + s.day(s.chart.Facts[n].Begin, s.sourceOf(n).Date)
 	switch {
 	case k.report.why == whyUnusable:
 		return text + " was not used: it " + s.about(n).whyUnusable(k.report.cause, 0)
@@ -312,7 +345,7 @@ func (s *derivedTeller) conflict() string {
 
 func (s *derivedTeller) outsideWindow() string {
 	what := s.reportedOrComputed()
-	text := "Last " + s.title() + " " + what + "; asked " + strings.TrimPrefix(s.asked(), ", asked ") + "."
+	text := "Last " + s.inside() + " " + what + "; asked " + strings.TrimPrefix(s.asked(), ", asked ") + "."
 	if v := s.leaf.ByLast; v != verdict.Unknown {
 		text += " By its last value it would be " + [...]string{"", "fulfilled", "not fulfilled"}[v] + "."
 	}
@@ -336,24 +369,19 @@ func (s *derivedTeller) missing() string {
 	if s.leaf.Cause == verdict.ResultNotUnderstood && len(s.leaf.Facts) == 1 {
 		n := s.leaf.Facts[0]
 		return capital(s.d.beside.Set.Name) + " " + recordedText(s.sourceOf(n)) + " on " + s.day(s.chart.Facts[n].Begin, s.sourceOf(n).Date) +
-			" is no " + s.title() + s.asked() + ". To settle: ask by which formula, or QT and heart rate."
+			" is no " + s.inside() + s.asked() + ". To settle: ask by which formula, or QT and heart rate."
 	}
 	in := &s.d.inputs[est.slot]
-	text := "No " + s.title() + " on record, nor can it be computed"
+	lacks := in.label
 	switch {
 	case est.why == whyApart && in.apart == ninetyDays:
-		text += ": no " + in.label + " within 90 days of the other results"
+		lacks += " within 90 days of the other results"
 	case est.why == whyApart && in.apart == adultHeight:
-		text += ": no " + in.label + " close enough in time (5 years, 7 days before the age of 18)"
+		lacks += " close enough in time (5 years, 7 days before the age of 18)"
 	case est.why == whyApart:
-		text += ": no " + in.label + " within 7 days of the other results"
-	default:
-		text += ": no " + in.label
-		if w := s.within(); w != "" && in.leads() {
-			text += " " + w
-		}
+		lacks += " within 7 days of the other results"
 	}
-	return text + s.asked() + ". To settle: order it, or read outside reports."
+	return "No " + s.inside() + " on record, nor " + lacks + " to compute it from" + s.asked() + ". To settle: order it, or read outside reports."
 }
 
 // series tells the values that the picker picked.

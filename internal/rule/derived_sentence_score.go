@@ -6,6 +6,7 @@ import (
 
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
+	"prescreen/internal/verdict"
 )
 
 // score tells a score: what gives points, what may give more, and that nothing else is on record.
@@ -29,21 +30,35 @@ func (s *derivedTeller) score() string {
 		}
 	}
 	text := s.title() + " " + total + s.asked() + ". Computed: " + strings.Join(counted, ", ") + "."
-	if len(open) > 0 {
-		text += " Open: " + strings.Join(open, ", ") + "."
+	if s.leaf.Verdict == verdict.Unknown {
+		return text + s.openParts(open)
 	}
-	if t.silent > 0 {
+	if s.leaf.Basis == verdict.Silence {
 		text += " Nothing on record of the rest: absence is assumed, not proven."
-	}
-	if t.possible > 0 && t.possible+t.known > 0 && len(open) > 0 && s.leaf.Cause != 0 {
-		text += " To settle: read the chart."
 	}
 	return text
 }
 
+// openParts names what may give points, the first few of many, and who settles it.
+func (s *derivedTeller) openParts(open []string) string {
+	const shown = 3
+	if len(open) == 0 {
+		return " Age or sex is not clear. To settle: ask."
+	}
+	if more := len(open) - shown; more > 0 {
+		open = append(open[:shown], "and "+strconv.Itoa(more)+" more")
+	}
+	text := " Open: " + strings.Join(open, ", ") + "."
+	if s.leaf.Cause.Action() == verdict.Read {
+		return text + " To settle: read the chart."
+	}
+	return text + " To settle: ask."
+}
+
 // scorePerson tells age and, where it counts, sex on the day asked about.
 func (s *derivedTeller) scorePerson(birth dates.When) string {
-	young, old := dates.YearsOn(min(birth.To, s.asOf), s.asOf), dates.YearsOn(birth.From, s.asOf)
+	on := s.e.on
+	young, old := dates.YearsOn(min(birth.To, on), on), dates.YearsOn(birth.From, on)
 	s.e.derive.got.young, s.e.derive.got.old = max(young, 0), max(old, 0)
 	points := s.d.formula.score.age(max(young, 0))
 	if s.d.formula.score.female > 0 && onlyFemale(&s.chart.Person) {

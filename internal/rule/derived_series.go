@@ -21,7 +21,13 @@ type point struct {
 // judgeSeries answers by the values that the picker picks.
 func (e *Evaluator) judgeSeries(b *Bound, l *boundLeaf) {
 	w := l.window(e.on)
-	e.readPoints(b, l, w)
+	if e.readPoints(b, l, w); len(e.readings) == 0 {
+		e.judgeNewest(b, l) // what is missing, or lies outside
+		if e.leaf.Verdict, e.leaf.ByLast = verdict.Unknown, verdict.Unknown; e.leaf.Cause == verdict.NoCause {
+			e.leaf.Cause, e.leaf.Basis = verdict.NeverRecorded, verdict.Record
+		}
+		return
+	}
 	switch l.When.Pick {
 	case AnyOf:
 		e.anyReading(l, e.inWindow())
@@ -48,7 +54,7 @@ func (e *Evaluator) readPoints(b *Bound, l *boundLeaf, w dates.Window) {
 	e.readings = e.readings[:0]
 	for i := range k.points {
 		p := &k.points[i]
-		r := reading{fact: p.fact, when: p.est.when, in: w.Holds(p.est.when), holds: p.est.holds}
+		r := reading{fact: p.fact, when: p.est.when, in: e.holds(w, p.est.when), holds: p.est.holds}
 		if p.est.holds == dates.Maybe {
 			r.cause = p.est.cause
 			if p.est.why != whyLimits && p.est.why != whySex {
@@ -66,7 +72,7 @@ func (e *Evaluator) computedPoints(b *Bound, l *boundLeaf, w dates.Window) {
 	for i := range d.inputs {
 		if in := &d.inputs[i]; in.leads() {
 			e.read(in.leaf, w, e.gather(&in.leaf.picked, chart.Result))
-			all[i] = slices.Clone(e.readings)
+			all[i] = slices.Clone(e.inWindow())
 		}
 	}
 	for n := range all[0] {
@@ -159,8 +165,9 @@ func (e *Evaluator) reportedPoints(l *boundLeaf, w dates.Window) {
 	}
 	e.read(d.report, w, e.gather(&d.report.picked, chart.Result))
 	computed := len(k.points)
-	for i := range e.readings {
-		r := &e.readings[i]
+	rs := e.inWindow()
+	for i := range rs {
+		r := &rs[i]
 		est := estimate{there: true, holds: r.holds, cause: r.cause, when: r.when, basis: verdict.Record, form: d.formOf(e.chart, r.fact)}
 		p := point{fact: r.fact, reported: true, est: est, at: len(k.partners), n: 1}
 		k.partners = append(k.partners, r.fact)

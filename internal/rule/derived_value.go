@@ -71,16 +71,18 @@ type value struct {
 	lo, hi float64
 	exact  *big.Rat
 	level  bool // so near to a limit it is the limit: the mean of rounded values
+	whole  bool // points, which floating point does not round
 }
 
 func (v value) point() bool { return v.lo == v.hi }
 
 // compute takes the formula over the box of its inputs. Every formula of the table goes one way in each input while the
 // others stay, so that it is lowest and highest at corners of the box.
-func (d *boundDerived) compute(x *drawn, female bool) value {
+func (k *deriving) compute(d *boundDerived, female bool) value {
+	x, args := &k.got, &k.args
 	var loose [maxSlots]int
 	n := 0
-	args := arguments{female: female}
+	args.female = female
 	for i := range x.lo {
 		args.of[i] = x.lo[i]
 		if x.lo[i] != x.hi[i] {
@@ -88,7 +90,7 @@ func (d *boundDerived) compute(x *drawn, female bool) value {
 			n++
 		}
 	}
-	v := value{lo: math.Inf(1), hi: math.Inf(-1)}
+	v := value{lo: math.Inf(1), hi: math.Inf(-1), whole: d.formula.whole}
 	for corner := range 1 << n {
 		for i := range n {
 			args.of[loose[i]] = x.lo[loose[i]]
@@ -96,7 +98,7 @@ func (d *boundDerived) compute(x *drawn, female bool) value {
 				args.of[loose[i]] = x.hi[loose[i]]
 			}
 		}
-		at := d.formula.value(&args)
+		at := d.formula.value(args)
 		if math.IsNaN(at) {
 			return value{lo: math.Inf(-1), hi: math.Inf(1)}
 		}
@@ -116,7 +118,7 @@ func (x *edge) near(v float64) bool {
 // side tells on which side of an edge one end of a value lies; sure is false where rounding could have moved it there.
 func (v *value) side(end float64, x *edge) (side int, sure bool) {
 	switch {
-	case !x.near(end):
+	case !x.near(end) || v.whole:
 	case v.exact != nil:
 		return v.exact.Cmp(x.exact.Rat()), true
 	case v.level:
@@ -167,7 +169,7 @@ func (v *value) holds(low, high *edge) dates.Truth {
 	return dates.Maybe
 }
 
-// settle computes exactly where a point comes too near to a limit.
+// settleExactly computes without rounding where a point comes too near to a limit.
 func (e *Evaluator) settleExactly(d *boundDerived, x *drawn, female bool, v *value) {
 	if d.formula.exact == nil || !v.point() || !d.low.near(v.lo) && !d.high.near(v.lo) {
 		return

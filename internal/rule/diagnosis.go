@@ -88,7 +88,9 @@ func (e *Evaluator) weighDiagnosis(t *tally, l *boundLeaf, w dates.Window, n uin
 		return
 	}
 	truth, cause := e.diagnosisHolds(l, w, f, says)
+	place := placed(l, f)
 	switch {
+	case place == dates.No:
 	case truth == dates.No:
 		if says != terms.History {
 			t.ended++
@@ -97,6 +99,8 @@ func (e *Evaluator) weighDiagnosis(t *tally, l *boundLeaf, w dates.Window, n uin
 		e.addMaybe(t, n, verdict.OnlySuspected, saySuspected)
 	case truth == dates.Maybe:
 		e.addMaybe(t, n, cause, causeCode(cause))
+	case place == dates.Maybe:
+		e.addMaybe(t, n, verdict.ResultNotUnderstood, sayPlaceUnknown)
 	case e.refutedLater(f, facts):
 		e.addMaybe(t, n, verdict.SourcesConflict, sayConflict)
 	case f.Flags.Has(chart.Conflicting) && !e.twinsAgree(l, w, facts):
@@ -115,8 +119,8 @@ func (e *Evaluator) diagnosisHolds(l *boundLeaf, w dates.Window, f *chart.Fact, 
 	switch {
 	case l.When.Current || l.When.Present:
 		return e.presentHolds(l, w, f, begin)
-	case l.When.HasWindow && l.When.Window.Kind != dates.Ever:
-		return w.Holds(begin), verdict.PartialDate
+	case !e.timeless(l):
+		return e.holds(w, begin), verdict.PartialDate
 	}
 	return dates.Yes, verdict.NoCause
 }
@@ -126,14 +130,14 @@ func (e *Evaluator) historyHolds(l *boundLeaf, w dates.Window, f *chart.Fact) (d
 	switch {
 	case l.When.Current:
 		return dates.No, verdict.NoCause
-	case !l.When.HasWindow && !l.When.Present || l.When.Window.Kind == dates.Ever:
+	case e.timeless(l) && !l.When.Present:
 		return dates.Yes, verdict.NoCause
 	}
 	upTo := f.Begin
 	if !upTo.Known() {
 		upTo = f.Noted
 	}
-	return w.Holds(upTo.Seen(e.seen).UpTo()), verdict.PartialDate
+	return e.holds(w, upTo.Seen(e.seen).UpTo()), verdict.PartialDate
 }
 
 // presentHolds asks whether the disease was there at any time in the window: from onset to abatement, on to today where

@@ -33,6 +33,8 @@ type Evaluator struct {
 	points           []dates.Day
 	days             []dates.Day
 	derive           deriving // of the derived value at hand
+	frame            frame    // of the leaf at hand, from its event
+	anchored         bool     // on is the day of the criterion's anchor
 }
 
 // answer is what a node came to.
@@ -46,20 +48,43 @@ type answer struct {
 func (e *Evaluator) Evaluate(b *Bound, c *chart.Chart, seen, on dates.Day) verdict.Judgement {
 	e.look(c, seen, on)
 	e.facts = e.facts[:0]
-	e.leaves = e.leaves[:0]
-	for i := range b.leaves {
-		l := &b.leaves[i]
-		e.leaf = verdict.Leaf{Number: uint16(i)}
-		l.judge(e, b, l)
-		if l.known {
-			judgeKnown(e, l)
+	e.frame.on, e.anchored = false, false
+	if b.anchor != nil && !e.moveTo(b) {
+		return e.adrift()
+	}
+	if e.leaves = e.leaves[:0]; cap(e.leaves) < len(b.leaves) {
+		e.leaves = make([]verdict.Leaf, 0, len(b.leaves))
+	}
+	if b.order == nil {
+		for i := range b.leaves {
+			e.judgeLeaf(b, i)
+			e.leaves = append(e.leaves, e.leaf)
 		}
-		if l.picked.unloaded {
-			e.unloaded(l)
-		}
-		e.leaves = append(e.leaves, e.leaf)
+		return e.join(b.Program)
+	}
+	e.leaves = e.leaves[:len(b.leaves)]
+	clear(e.leaves)
+	for _, i := range b.order {
+		e.judgeLeaf(b, i)
+		e.leaves[i] = e.leaf
 	}
 	return e.join(b.Program)
+}
+
+// judgeLeaf answers one leaf of a bound program.
+func (e *Evaluator) judgeLeaf(b *Bound, i int) {
+	l := &b.leaves[i]
+	e.leaf = verdict.Leaf{Number: uint16(i)}
+	if l.event == nil || e.tie(b, l) {
+		l.judge(e, b, l)
+	}
+	e.frame.on = false
+	if l.known {
+		judgeKnown(e, l)
+	}
+	if l.picked.unloaded || l.doubted != nil {
+		e.unloaded(l)
+	}
 }
 
 // look points the evaluator at a chart and a day.
@@ -75,7 +100,7 @@ func (e *Evaluator) look(c *chart.Chart, seen, on dates.Day) {
 func (e *Evaluator) join(p *Program) verdict.Judgement {
 	e.nodes = e.nodes[:0]
 	for i := range p.Nodes {
-		e.nodes = append(e.nodes, e.fold(&p.Nodes[i]))
+		e.nodes = append(e.nodes, e.fold(p, &p.Nodes[i]))
 	}
 	e.decide = e.decide[:0]
 	root := len(p.Nodes) - 1
@@ -92,13 +117,15 @@ func (e *Evaluator) join(p *Program) verdict.Judgement {
 	return j
 }
 
-func (e *Evaluator) fold(n *Node) answer {
+func (e *Evaluator) fold(p *Program, n *Node) answer {
 	switch n.Op {
 	case OpLeaf, OpKnown:
 		return answer{e.leaves[n.Leaf].Verdict, e.leaves[n.Leaf].Basis}
 	case OpNot:
 		a := e.nodes[n.Args[0]]
 		return answer{a.verdict.Not(), a.basis}
+	case OpAssume:
+		return e.assumed(p, n.Args[0])
 	case OpAnd:
 		return e.weigh(n, e.count(n, len(n.Args)))
 	case OpOr:
@@ -158,12 +185,42 @@ func (e *Evaluator) collect(p *Program, node int, v verdict.Verdict) {
 		return
 	}
 	want := e.decides(n, v)
+	assumed := n.Op == OpAssume && e.nodes[node].basis == verdict.Assumed && e.nodes[n.Args[0]].verdict == verdict.Unknown
+	if assumed {
+		want = verdict.Unknown
+	}
+	from := len(e.decide)
 	for _, a := range n.Args {
 		if e.nodes[a].verdict == want {
 			e.collect(p, a, want)
 		}
 	}
+	for i := from; assumed && i < len(e.decide); i++ {
+		e.decide[i].Basis = verdict.Assumed
+	}
 }
+
+// assumed takes an answer for met where it is open only because the record is silent.
+func (e *Evaluator) assumed(p *Program, node int) answer {
+	a := e.nodes[node]
+	if a.verdict != verdict.Unknown {
+		return a
+	}
+	e.decide = e.decide[:0]
+	e.collect(p, node, verdict.Unknown)
+	var causes verdict.Causes
+	for i := range e.decide {
+		causes = causes.With(e.decide[i].Cause)
+	}
+	if causes.Within(silentCauses) {
+		return answer{verdict.Met, verdict.Assumed}
+	}
+	return a
+}
+
+// silentCauses are those that say that nothing is on record.
+var silentCauses = verdict.Causes(0).With(verdict.NeverRecorded).With(verdict.OutsideWindow).With(verdict.ListEmpty).
+	With(verdict.RecordTooShort).With(verdict.NotSeenSince).With(verdict.FeedLate)
 
 func (e *Evaluator) collected(leaf int) bool {
 	for i := range e.decide {
@@ -196,7 +253,30 @@ func (e *Evaluator) gather(p *picked, kind chart.Kind) []uint32 {
 		slices.Sort(e.numbers)
 	}
 	e.numbers = slices.Compact(e.numbers)
+	if p.except != nil {
+		e.numbers = e.allowed(p, e.numbers)
+	}
 	return e.numbers
+}
+
+// allowed leaves out the facts that carry an excepted code.
+func (e *Evaluator) allowed(p *picked, facts []uint32) []uint32 {
+	kept := facts[:0]
+	for _, n := range facts {
+		if f := &e.chart.Facts[n]; !e.excepted(p, f.Codes) && !(f.Kind == chart.Visit && e.excepted(p, f.Answer)) {
+			kept = append(kept, n)
+		}
+	}
+	return kept
+}
+
+func (e *Evaluator) excepted(p *picked, s chart.Span) bool {
+	for _, id := range e.chart.CodesIn(s) {
+		if int(id/64) < len(p.except) && p.except[id/64]&(1<<(id%64)) != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *Evaluator) gatherCode(index []chart.CodeRef, id terms.CodeID) {

@@ -23,6 +23,9 @@ func judgeVisit(e *Evaluator, b *Bound, l *boundLeaf) {
 			facts = insert(facts, first+uint32(i))
 		}
 	}
+	if l.picked.except != nil {
+		facts = e.allowed(&l.picked, facts)
+	}
 	e.numbers = facts
 	e.judgeEvent(b, l, facts, e.happened)
 }
@@ -71,15 +74,17 @@ func (e *Evaluator) judgeEvent(b *Bound, l *boundLeaf, facts []uint32, happened 
 		if done == dates.No || f.Flags.Has(chart.Repeat) {
 			continue
 		}
-		in := e.eventIn(l, w, f)
+		in, place := e.eventIn(l, w, f), placed(l, f)
 		switch {
-		case in == dates.No:
+		case in == dates.No || place == dates.No:
 		case f.Flags.Has(chart.Conflicting):
 			e.addMaybe(&t, n, verdict.SourcesConflict, sayConflict)
 		case done == dates.Maybe:
 			e.addMaybe(&t, n, verdict.SourcesConflict, sayStatusUnknown)
 		case in == dates.Maybe:
 			e.addMaybe(&t, n, verdict.PartialDate, sayPartialDate)
+		case place == dates.Maybe:
+			e.addMaybe(&t, n, verdict.ResultNotUnderstood, sayPlaceUnknown)
 		default:
 			e.addYes(n)
 		}
@@ -92,14 +97,14 @@ func (e *Evaluator) judgeEvent(b *Bound, l *boundLeaf, facts []uint32, happened 
 func (e *Evaluator) eventIn(l *boundLeaf, w dates.Window, f *chart.Fact) dates.Truth {
 	begin := f.Begin.Seen(e.seen)
 	switch {
-	case !l.When.HasWindow && !l.When.Current || l.When.HasWindow && l.When.Window.Kind == dates.Ever:
+	case e.timeless(l) && !l.When.Current:
 		return dates.Yes
 	case !f.End.Known() || !begin.Known():
-		return w.Holds(begin)
+		return e.holds(w, begin)
 	case l.When.Window.Kind == dates.Ago || l.When.Window.Kind == dates.Between && w.To < e.on && f.End.From > w.To:
-		return w.Holds(f.End.Seen(e.seen))
+		return e.holds(w, f.End.Seen(e.seen))
 	}
-	return w.Touches(begin, f.End)
+	return e.touches(w, begin, f.End)
 }
 
 // judgeVaccinated answers whether a vaccine was given. Its silence is always unknown.

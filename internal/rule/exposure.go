@@ -37,9 +37,9 @@ func judgeExposure(e *Evaluator, b *Bound, l *boundLeaf) {
 	t := e.startTally()
 	for i := range e.stays {
 		s := &e.stays[i]
-		truth := s.touches(w)
+		truth := e.overlaps(s, w)
 		if steady {
-			truth = s.lasts(l, w, e.on)
+			truth = e.lasts(s, l, w)
 		}
 		if truth == dates.Yes && s.doubt {
 			truth = dates.Maybe
@@ -74,9 +74,25 @@ func (s *stay) touches(w dates.Window) dates.Truth {
 	return dates.Maybe
 }
 
+// overlaps asks the same where an event may leave only a part of the window.
+func (e *Evaluator) overlaps(s *stay, w dates.Window) dates.Truth {
+	if !e.frame.on {
+		return s.touches(w)
+	}
+	sure, may := meet(w, e.frame.sure), meet(w, e.frame.may)
+	if sure.From <= sure.To && s.touches(sure) == dates.Yes {
+		return dates.Yes
+	}
+	if may.From > may.To || s.touches(may) == dates.No {
+		return dates.No
+	}
+	return dates.Maybe
+}
+
 // lasts asks whether the exposure was unbroken for the length asked: up to the day for taking, anywhere touching the
 // window for took.
-func (s *stay) lasts(l *boundLeaf, w dates.Window, on dates.Day) dates.Truth {
+func (e *Evaluator) lasts(s *stay, l *boundLeaf, w dates.Window) dates.Truth {
+	on := e.on
 	if l.Word == "taking" {
 		from := on.Sub(l.When.ForAtLeast)
 		switch {
@@ -88,9 +104,9 @@ func (s *stay) lasts(l *boundLeaf, w dates.Window, on dates.Day) dates.Truth {
 		return dates.Maybe
 	}
 	switch {
-	case s.touches(w) == dates.No || s.mayFrom.Add(l.When.ForAtLeast) > min(s.mayTo, on):
+	case e.overlaps(s, w) == dates.No || s.mayFrom.Add(l.When.ForAtLeast) > min(s.mayTo, on):
 		return dates.No
-	case s.touches(w) == dates.Yes && s.sureFrom.Add(l.When.ForAtLeast) <= min(s.sureTo, on):
+	case e.overlaps(s, w) == dates.Yes && s.sureFrom.Add(l.When.ForAtLeast) <= min(s.sureTo, on):
 		return dates.Yes
 	}
 	return dates.Maybe
@@ -98,10 +114,16 @@ func (s *stay) lasts(l *boundLeaf, w dates.Window, on dates.Day) dates.Truth {
 
 // exposures makes the stays of a set's facts, consecutive orders of one code merged.
 func (e *Evaluator) exposures(b *Bound, l *boundLeaf, facts []uint32, steady bool) {
+	e.orders(b, l, facts, steady || l.When.Regular)
+	e.merge(b)
+}
+
+// orders makes a stay of each order, dispense or administration, sorted by code and time.
+func (e *Evaluator) orders(b *Bound, l *boundLeaf, facts []uint32, regular bool) {
 	e.stays = e.stays[:0]
 	for _, n := range facts {
 		f := &e.chart.Facts[n]
-		if f.Flags.Has(chart.Repeat) || !wasExposure(f) || steady && f.Flags.Has(chart.AsNeeded) {
+		if f.Flags.Has(chart.Repeat) || !wasExposure(f) || regular && f.Flags.Has(chart.AsNeeded) {
 			continue
 		}
 		e.stays = append(e.stays, e.stayOf(b, l, n, f))
@@ -113,7 +135,6 @@ func (e *Evaluator) exposures(b *Bound, l *boundLeaf, facts []uint32, steady boo
 		return int(x.mayFrom) - int(y.mayFrom)
 	})
 	e.boundStops(b)
-	e.merge(b)
 }
 
 // wasExposure tells that a status and intent stand for something ordered, dispensed or given.

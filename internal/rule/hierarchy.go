@@ -1,16 +1,21 @@
 package rule
 
 import (
+	"slices"
 	"strings"
 
+	"prescreen/internal/chart"
 	"prescreen/internal/terms"
 	"prescreen/internal/verdict"
 )
 
+// KindOf gives the kind of facts that sets of a domain pick from; languages pick from none.
+func KindOf(d terms.Domain) chart.Kind { return kindOf(d) }
+
 // unloaded judges again where a set asks for what stands below a code and the hierarchy that tells is not loaded: the set
 // may have members that nobody knows. An answer stays only if no further record could change it; all else is open.
 func (e *Evaluator) unloaded(l *boundLeaf) {
-	if e.leaf.Verdict != verdict.Unknown && l.staysWithMore(e.leaf.Verdict) {
+	if e.leaf.Verdict != verdict.Unknown && l.doubted == nil && l.staysWithMore(e.leaf.Verdict) {
 		return
 	}
 	switch e.leaf.Cause {
@@ -18,6 +23,19 @@ func (e *Evaluator) unloaded(l *boundLeaf) {
 		verdict.NotSeenSince, verdict.FeedLate, verdict.SuggestedNotCoded:
 		facts := e.leaf.Facts // they are evidence already
 		e.leaf = verdict.Leaf{Number: e.leaf.Number, Cause: verdict.HierarchyNotLoaded, Code: sayHierarchy, Facts: facts}
+	}
+}
+
+// doubt notes, for each leaf, a set beside its own that asks for a hierarchy that is not loaded: an exception, an event, an
+// anchor, an input. More members of it could turn any answer.
+func (b *Bound) doubt() {
+	for i := range b.leaves {
+		l := &b.leaves[i]
+		for _, set := range append(slices.Clone(l.Besides), b.Program.Source.Anchor) {
+			if set != nil && l.doubted == nil && len(set.Unloaded()) > 0 {
+				l.doubted = set
+			}
+		}
 	}
 }
 
@@ -55,9 +73,12 @@ func (l *boundLeaf) suggestionUnloaded() *terms.ValueSet {
 
 // hierarchy tells that an answer is open because codes of a set are not known.
 func (t *teller) hierarchy() string {
-	set := t.bound.Set
-	if !t.bound.picked.unloaded {
+	set := t.unloadedSet()
+	if set == nil {
 		set = t.bound.suggestionUnloaded()
+	}
+	if set == t.bound.doubted {
+		return "What belongs to " + set.Name + " is not known wholly: " + t.notLoaded(set)
 	}
 	found := "No listed code of " + set.Name + " is on record"
 	if len(t.leaf.Facts) > 0 {
@@ -65,6 +86,14 @@ func (t *teller) hierarchy() string {
 		found = "By its listed codes, the last record of " + set.Name + " is of " + t.day(t.fact(i).Begin, t.source(i).Date)
 	}
 	return found + ", but the codes below them are not known: " + t.notLoaded(set)
+}
+
+// unloadedSet gives the set of a leaf that asks for a hierarchy that is not loaded, its own first; nil where there is none.
+func (t *teller) unloadedSet() *terms.ValueSet {
+	if t.bound.picked.unloaded {
+		return t.bound.Set
+	}
+	return t.bound.doubted
 }
 
 // notLoaded ends a sentence about a set that asks for a hierarchy.

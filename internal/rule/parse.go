@@ -213,6 +213,11 @@ func (r *reader) quotePhrase(i int) {
 func (r *reader) quoteChoices() {
 	for i := 1; i < len(r.pieces); i++ {
 		p, before := &r.pieces[i], &r.pieces[i-1]
+		if r.isAnswer(i) {
+			r.tell(codeChoice, p.from, p.to, fmt.Sprintf(`an answer stands in quotes: "%s"`, p.value), `"`+p.value+`"`)
+			p.kind = pieceText
+			continue
+		}
 		if p.kind != pieceName || before.kind == pieceName || before.is(pieceBracket, "(") || !isChoice(p.value) {
 			continue
 		}
@@ -220,6 +225,17 @@ func (r *reader) quoteChoices() {
 		r.tell(codeChoice, p.from, p.to, fmt.Sprintf(`%s stands in quotes: "%s"`, value, value), `"`+value+`"`)
 		p.kind, p.value = pieceText, value
 	}
+}
+
+// isAnswer tells a name that is no word and is compared with a word that is answered in words, as in marker("HBsAg") ==
+// negative.
+func (r *reader) isAnswer(i int) bool {
+	p, before := &r.pieces[i], &r.pieces[i-1]
+	if p.kind != pieceName || p.masked || findWord(p.value) != nil || i < 2 || before.kind != pieceSign || !strings.ContainsAny(before.value, "<>=!") {
+		return false
+	}
+	w := findWord(r.pieces[r.operandStart(i-1)].value)
+	return w != nil && w.Gives == Graded
 }
 
 func isChoice(value string) bool {

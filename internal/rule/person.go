@@ -41,18 +41,12 @@ func (e *Evaluator) compared(l *boundLeaf, truth dates.Truth, code verdict.Code,
 // judgeSex asks for one of the sexes written in the rule. What differs between the places where sex is written, or says
 // other or unknown, is unknown.
 func judgeSex(e *Evaluator, b *Bound, l *boundLeaf) {
-	p := &e.chart.Person
-	sex := p.ClinicalSex
-	for _, s := range []chart.Sex{p.BirthSex, p.Gender} {
-		switch {
-		case sex == chart.NoSex:
-			sex = s
-		case s != chart.NoSex && s != sex:
-			e.unknown(verdict.SourcesConflict, saySexDiffers)
-			return
-		}
-	}
-	if sex != chart.Male && sex != chart.Female {
+	sex, differs := sexOf(&e.chart.Person)
+	switch {
+	case differs:
+		e.unknown(verdict.SourcesConflict, saySexDiffers)
+		return
+	case sex == chart.NoSex:
 		e.unknown(verdict.NeverRecorded, saySexUnknown)
 		return
 	}
@@ -61,6 +55,23 @@ func judgeSex(e *Evaluator, b *Bound, l *boundLeaf) {
 		truth = dates.Yes
 	}
 	e.compared(l, truth, saySex)
+}
+
+// sexOf gives the sex if all the places where it is written agree on female or male; differs tells that they do not agree.
+func sexOf(p *chart.Person) (sex chart.Sex, differs bool) {
+	sex = p.ClinicalSex
+	for _, s := range [...]chart.Sex{p.BirthSex, p.Gender} {
+		switch {
+		case sex == chart.NoSex:
+			sex = s
+		case s != chart.NoSex && s != sex:
+			return chart.NoSex, true
+		}
+	}
+	if sex != chart.Male && sex != chart.Female {
+		return chart.NoSex, false
+	}
+	return sex, false
 }
 
 // judgeDeceased asks whether the patient was dead on the day. A death after it has not happened.
@@ -93,10 +104,10 @@ func judgeTimes(e *Evaluator, b *Bound, l *boundLeaf) {
 	for _, n := range facts {
 		f := &e.chart.Facts[n]
 		truth := e.counts(l, f)
-		in := w.Holds(f.Begin.Seen(e.seen))
+		in, place := e.holds(w, f.Begin.Seen(e.seen)), placed(l, f)
 		switch {
-		case truth == dates.No || in == dates.No || f.Flags.Has(chart.Repeat):
-		case truth == dates.Yes && in == dates.Yes && f.Begin.Exact():
+		case truth == dates.No || in == dates.No || place == dates.No || f.Flags.Has(chart.Repeat):
+		case truth == dates.Yes && in == dates.Yes && place == dates.Yes && f.Begin.Exact():
 			e.points = append(e.points, f.Begin.From)
 			e.yes = append(e.yes, n)
 		default:
@@ -140,7 +151,7 @@ func (e *Evaluator) judgeCount(b *Bound, l *boundLeaf, w dates.Window, surely in
 func (e *Evaluator) sureOne(l *boundLeaf, w dates.Window) bool {
 	for _, n := range e.maybe {
 		f := &e.chart.Facts[n]
-		if e.counts(l, f) == dates.Yes && w.Holds(f.Begin.Seen(e.seen)) == dates.Yes {
+		if e.counts(l, f) == dates.Yes && placed(l, f) == dates.Yes && e.holds(w, f.Begin.Seen(e.seen)) == dates.Yes {
 			return true
 		}
 	}

@@ -64,10 +64,10 @@ type Leaf struct {
 	Word     string // its name in the table of words
 	Set      *terms.ValueSet
 	When     When
-	Limit    *Limit   // nil for the words that answer yes or no themselves
-	OneOf    []string // the values asked for, of sex and of answers: in the order of the scale
-	Question string   // for manual
-	Language Language // for speaks
+	Limit    *Limit      // nil for the words that answer yes or no themselves
+	OneOf    []string    // the values asked for, of sex and of answers: in the order of the scale
+	Question string      // for manual
+	Language Language    // for speaks
 	Derived  *Derivation // for derived values: the formula and the sets it reads
 	// Besides are further sets that the leaf looks into: those of its when phrases, and what a word about the person
 	// finds its records by. They are found by Program.Sets together with Set.

@@ -42,6 +42,36 @@ const (
 	sayTimes
 	sayHierarchy
 	sayDerived
+	sayPlaceUnknown
+	sayNoEvent
+	sayEventUnclear
+	sayNoAnchor
+	sayAnchorUnclear
+	sayFamily
+	sayPregnant
+	sayDueDate
+	sayNoPregnancy
+	sayTooOld
+	saySexExcludes
+	sayNoWomb
+	sayDenied
+	sayPregnancyOpen
+	sayBreastfeeding
+	sayChildbearing
+	sayTooYoung
+	sayOnTrial
+	sayFlagged
+	sayFlagEnded
+	sayInsured
+	saySpeaks
+	saySpeaksOthers
+	sayNoteOnly
+	sayAgeAt
+	sayDaysSince
+	sayChange
+	sayOneResult
+	sayDose
+	sayDoseUnclear
 	sayCount
 )
 
@@ -80,4 +110,22 @@ var judges = map[string]func(*Evaluator, *Bound, *boundLeaf){
 	"vital":      judgeResult,
 	"times":      judgeTimes,
 	"manual":     judgeManual,
+
+	"family_history": judgeFamily,
+	"pregnant":       judgePregnant,
+	"breastfeeding":  judgeBreastfeeding,
+	"childbearing":   judgeChildbearing,
+	"enrolled":       judgeEnrolled,
+	"flagged":        judgeFlagged,
+	"insured":        judgeInsured,
+	"speaks":         judgeSpeaks,
+	"note_mentions":  judgeNotes,
+	"score":          judgeResult,
+	"marker":         judgeResult,
+	"stage":          judgeResult,
+	"smoking":        judgeResult,
+	"age_at":         judgeAgeAt,
+	"days_since":     judgeDaysSince,
+	"change":         judgeChange,
+	"daily_dose":     judgeDose,
 }

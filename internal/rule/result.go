@@ -11,7 +11,7 @@ import (
 type state uint8
 
 const (
-	usable  state = iota
+	usable state = iota
 	unusable
 )
 
@@ -24,6 +24,17 @@ type reading struct {
 	cause verdict.Cause // why it is unusable, or why holds is open
 	in    dates.Truth
 	holds dates.Truth
+	// doubt is why it is open whether it counts, where that is not a date; answer is its place among a set's answers.
+	doubt  verdict.Cause
+	answer int
+}
+
+// blur gives the cause and the reason that it is open whether a reading counts.
+func (r *reading) blur() (verdict.Cause, verdict.Code) {
+	if r.doubt != verdict.NoCause {
+		return r.doubt, sayPlaceUnknown
+	}
+	return verdict.PartialDate, sayPartialDate
 }
 
 // judgeResult answers a comparison of a laboratory result or vital sign, by the leaf's picker.
@@ -66,8 +77,16 @@ func (e *Evaluator) read(l *boundLeaf, w dates.Window, facts []uint32) {
 		if f.Status == chart.Cancelled || f.Flags.Has(chart.NotDone) {
 			continue // as if it were not there
 		}
-		if r.in = w.Holds(r.when); r.in != dates.No {
-			l.judgeReading(&r, f)
+		if r.in = e.holds(w, r.when); l.When.Place != Anywhere && r.in != dates.No {
+			switch place := placed(l, f); {
+			case place == dates.No:
+				continue
+			case place == dates.Maybe && r.in == dates.Yes:
+				r.in, r.doubt = dates.Maybe, verdict.ResultNotUnderstood
+			}
+		}
+		if r.in != dates.No {
+			e.judgeReading(l, &r, f)
 		}
 		e.readings = append(e.readings, r)
 	}
@@ -75,7 +94,11 @@ func (e *Evaluator) read(l *boundLeaf, w dates.Window, facts []uint32) {
 
 // judgeReading tells what a result is good for and how it compares. Those outside the window are judged only when the
 // last of them is asked for.
-func (l *boundLeaf) judgeReading(r *reading, f *chart.Fact) {
+func (e *Evaluator) judgeReading(l *boundLeaf, r *reading, f *chart.Fact) {
+	if l.special {
+		e.judgeSpecial(l, r, f)
+		return
+	}
 	if r.state, r.cause = l.use(f); r.state != usable {
 		return
 	}
@@ -148,7 +171,7 @@ func (e *Evaluator) nothing(l *boundLeaf) {
 	for i := len(e.readings) - 1; i >= 0; i-- {
 		r := &e.readings[i]
 		if r.in == dates.No {
-			l.judgeReading(r, &e.chart.Facts[r.fact])
+			e.judgeReading(l, r, &e.chart.Facts[r.fact])
 		}
 		if r.state != usable {
 			continue
@@ -201,6 +224,11 @@ func (e *Evaluator) latest(l *boundLeaf) {
 		}
 	}
 	cause, code := verdict.PartialDate, verdict.Code(sayPartialDate)
+	for i := range rest {
+		if rest[i].doubt != verdict.NoCause {
+			cause, code = rest[i].blur()
+		}
+	}
 	e.leaf.Verdict, e.leaf.Cause, e.leaf.Code, e.leaf.Facts = verdict.Unknown, cause, code, first.Facts
 }
 

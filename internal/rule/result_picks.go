@@ -68,11 +68,11 @@ func (e *Evaluator) allReadings(l *boundLeaf, rs []reading) {
 
 // doubtful leaves the leaf open because of one reading.
 func (e *Evaluator) doubtful(r *reading) {
-	cause := r.cause
-	if r.state == usable && r.holds != dates.Maybe {
-		cause = verdict.PartialDate // its value is clear; whether it lies in the window is not
+	cause, code := r.cause, causeCode(r.cause)
+	if r.state == usable && r.holds != dates.Maybe { // its value is clear; whether it lies in the window is not
+		cause, code = r.blur()
 	}
-	e.unknown(cause, causeCode(cause), r.fact)
+	e.unknown(cause, code, r.fact)
 }
 
 // allUsable tells that every reading is usable and surely in the window; else the leaf is left open.
@@ -87,7 +87,8 @@ func (e *Evaluator) allUsable(l *boundLeaf, rs []reading) bool {
 			return false
 		}
 		if rs[i].in == dates.Maybe {
-			e.unknown(verdict.PartialDate, sayPartialDate, rs[i].fact)
+			cause, code := rs[i].blur()
+			e.unknown(cause, code, rs[i].fact)
 			return false
 		}
 	}
@@ -101,6 +102,10 @@ func (e *Evaluator) extreme(l *boundLeaf, rs []reading) {
 		return
 	}
 	highest := l.When.Pick == Highest
+	if l.answers != nil {
+		e.extremeAnswer(rs, highest)
+		return
+	}
 	low, high := dates.Yes, dates.Yes
 	if l.limit != nil && l.limit.Low != nil {
 		low = e.over(l, rs, &quantity.Range{Low: l.limit.Low}, highest)
@@ -132,10 +137,10 @@ func (e *Evaluator) over(l *boundLeaf, rs []reading, r *quantity.Range, anyOne b
 	yes, no := 0, 0
 	for i := range rs {
 		f := &e.chart.Facts[rs[i].fact]
-		switch rangeHolds(r, f, l.units[f.Unit].toLimit) {
-		case quantity.Yes:
+		switch e.within(l, r, f) {
+		case dates.Yes:
 			yes++
-		case quantity.No:
+		case dates.No:
 			no++
 		}
 	}
@@ -197,6 +202,10 @@ func (e *Evaluator) average(l *boundLeaf, rs []reading) {
 // latestN asks the newest so many results, as far apart as asked; fewer on record leave it open.
 func (e *Evaluator) latestN(l *boundLeaf) {
 	rs := e.inWindow()
+	if l.When.Days {
+		e.latestDays(l, rs)
+		return
+	}
 	split := e.takeNewest(l, rs)
 	if len(e.group) < l.When.N {
 		e.tooFew(l, rs)

@@ -15,7 +15,13 @@ import (
 // Sentence tells a judgement: fact first, limit second, source last, then what time alone will change and what would
 // settle it. It never names the patient. flip is nil when nothing changes within the horizon.
 func (e *Evaluator) Sentence(b *Bound, c *chart.Chart, j *verdict.Judgement, asOf dates.Day, flip *verdict.Flip) string {
-	t := teller{b: b, chart: c, asOf: asOf, kind: b.Program.Source.Kind, judgement: j, flip: flip}
+	t := teller{b: b, chart: c, asOf: asOf, anchor: asOf, kind: b.Program.Source.Kind, judgement: j, flip: flip}
+	if b.anchor != nil {
+		if e.look(c, asOf, asOf); e.moveTo(b) {
+			t.anchor = e.on
+		}
+		e.on, e.anchored = asOf, false
+	}
 	told := make([]string, 0, 3)
 	var silent []string
 	for i := range j.Leaves {
@@ -32,6 +38,9 @@ func (e *Evaluator) Sentence(b *Bound, c *chart.Chart, j *verdict.Judgement, asO
 	if len(silent) > 0 {
 		told = append(told, t.nothing(silent))
 	}
+	if s := t.countedFrom(); s != "" && len(j.Leaves) > 0 && b.anchor != nil && j.Leaves[0].Code != sayNoAnchor && j.Leaves[0].Code != sayAnchorUnclear {
+		told = append(told, s)
+	}
 	if s := t.flips(); s != "" {
 		told = append(told, s)
 	}
@@ -43,6 +52,7 @@ type teller struct {
 	b         *Bound
 	chart     *chart.Chart
 	asOf      dates.Day
+	anchor    dates.Day // the day that windows are counted back from
 	kind      verdict.Kind
 	judgement *verdict.Judgement
 	flip      *verdict.Flip
@@ -92,12 +102,46 @@ var sentences = [sayCount]func(*teller) string{
 	sayTimes:      (*teller).times,
 	sayDerived:    (*teller).derived,
 	sayHierarchy:  (*teller).hierarchy,
+
+	sayPlaceUnknown:  (*teller).placeUnknown,
+	sayNoEvent:       (*teller).noEvent,
+	sayEventUnclear:  (*teller).eventUnclear,
+	sayNoAnchor:      (*teller).noAnchor,
+	sayAnchorUnclear: (*teller).anchorUnclear,
+	sayFamily:        (*teller).family,
+	sayPregnant:      (*teller).pregnant,
+	sayDueDate:       (*teller).dueDate,
+	sayNoPregnancy:   (*teller).pregnancyOpen,
+	sayTooOld:        (*teller).tooOld,
+	saySexExcludes:   (*teller).sexExcludes,
+	sayNoWomb:        (*teller).wombRemoved,
+	sayDenied:        (*teller).denied,
+	sayPregnancyOpen: (*teller).pregnancyOpen,
+	sayBreastfeeding: (*teller).denied,
+	sayChildbearing:  (*teller).childbearing,
+	sayTooYoung:      (*teller).tooYoung,
+	sayOnTrial:       (*teller).onTrial,
+	sayFlagged:       (*teller).flagged,
+	sayFlagEnded:     (*teller).flagEnded,
+	sayInsured:       (*teller).insured,
+	saySpeaks:        (*teller).speaks,
+	saySpeaksOthers:  (*teller).speaks,
+	sayNoteOnly:      (*teller).noteOnly,
+	sayAgeAt:         (*teller).ageAt,
+	sayDaysSince:     (*teller).daysSince,
+	sayChange:        (*teller).change,
+	sayOneResult:     (*teller).oneResult,
+	sayDose:          (*teller).dose,
+	sayDoseUnclear:   (*teller).doseUnclear,
 }
 
 func (t *teller) tell() string {
 	s := sentences[t.leaf.Code](t)
-	if t.leaf.Verdict == verdict.Unknown && t.leaf.Code != sayHierarchy && t.bound.picked.unloaded {
-		s += " And further codes of " + t.bound.Set.Name + " are not known: " + t.notLoaded(t.bound.Set)
+	if set := t.unloadedSet(); set != nil && t.leaf.Verdict == verdict.Unknown && t.leaf.Code != sayHierarchy {
+		s += " And further codes of " + set.Name + " are not known: " + t.notLoaded(set)
+	}
+	if t.leaf.Basis == verdict.Assumed && t.bound.reason != "" {
+		return "assumed, by the rule (" + t.bound.reason + "): " + s
 	}
 	if t.leaf.Basis == verdict.Assumed {
 		return "assumed, by the rule, to be " + t.leaf.Verdict.String() + ": " + s
@@ -112,11 +156,15 @@ func (t *teller) flips() string {
 	}
 	from, to := t.kind.Effect(t.judgement.Verdict), t.kind.Effect(t.flip.To)
 	on := t.flip.On.String()
-	bySupply := false
+	bySupply, byCourse := false, false
 	for i := range t.judgement.Leaves {
-		bySupply = bySupply || t.judgement.Leaves[i].BySupply
+		l := &t.judgement.Leaves[i]
+		course := len(personWords[t.b.leaves[l.Number].Word]) > 0
+		bySupply, byCourse = bySupply || l.BySupply && !course, byCourse || l.BySupply && course
 	}
 	switch {
+	case byCourse && from == verdict.Fail:
+		return "To be asked again from " + on + "."
 	case bySupply && from == verdict.Fail && to == verdict.Pass:
 		return "Could join from " + on + " if not ordered again."
 	case from == verdict.Pass:
@@ -137,10 +185,17 @@ func (t *teller) flips() string {
 func (t *teller) subject() string { return capital(t.name()) }
 
 func (t *teller) name() string {
-	if t.bound.Set == nil {
-		return t.bound.Word
+	switch {
+	case t.bound.Set != nil:
+		return t.bound.Set.Name
+	case t.bound.Language.Name != "":
+		return t.bound.Language.Name
+	case t.bound.Word == "enrolled":
+		return "trial"
+	case t.bound.Word == "insured":
+		return "coverage"
 	}
-	return t.bound.Set.Name
+	return t.bound.Word
 }
 
 // capital begins a sentence; a name that is written small on purpose, such as eGFR, stays as it is.
@@ -252,6 +307,9 @@ func (t *teller) asked() string {
 	if w := t.within(); w != "" {
 		parts = append(parts, w)
 	}
+	if w := t.tied(); w != "" {
+		parts = append(parts, w)
+	}
 	if len(parts) == 0 {
 		return ""
 	}
@@ -260,7 +318,7 @@ func (t *teller) asked() string {
 
 // asks is the clause of yes/no words: "; excluded within 90 days".
 func (t *teller) asks() string {
-	w := t.within()
+	w := strings.TrimSpace(t.within() + " " + t.tied())
 	if w == "" {
 		return ""
 	}

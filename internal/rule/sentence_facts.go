@@ -102,7 +102,7 @@ func (t *teller) windowDays() string {
 	if w == "" || w == "now" {
 		return " in the time asked for"
 	}
-	if days := t.bound.window(t.asOf); days.From > dates.Min && t.bound.When.Window.Kind != dates.Since {
+	if days := t.bound.window(t.anchor); days.From > dates.Min && t.bound.When.Window.Kind != dates.Since {
 		return " " + w + " (since " + days.From.String() + ")"
 	}
 	return " " + w

@@ -20,7 +20,7 @@ func (t *teller) recorded(i int) string {
 }
 
 // valued is "HbA1c 8.2 % on 2026-10-14 (40 days ago)".
-func (t *teller) valued(i int) string { return t.subject() + " " + t.recorded(i) + " " + t.dated(i) }
+func (t *teller) valued(i int) string { return t.subject() + " " + t.recorded(i) + t.multiple(i) + " " + t.dated(i) }
 
 func (t *teller) value() string {
 	s := t.valued(t.last())
@@ -50,8 +50,16 @@ func (t *teller) repeated(i int) int {
 func (t *teller) status() string {
 	f := t.fact(t.last())
 	s := "Lab, final."
-	if t.bound.Word == "vital" {
+	switch t.bound.Word {
+	case "vital":
 		s = "Vital sign, final."
+	case "score", "marker", "stage":
+		s = capital(t.bound.Word) + ", final."
+		if f.Origin == chart.FromCondition {
+			s = "From the diagnosis list."
+		}
+	case "smoking":
+		s = "Social history, final."
 	}
 	if f.Flags.Has(chart.ProxyTime) {
 		s = strings.TrimSuffix(s, ".") + ", dated by its report."
@@ -63,7 +71,7 @@ func (t *teller) status() string {
 func (t *teller) list() string {
 	parts := make([]string, 0, len(t.leaf.Facts))
 	for i := range t.leaf.Facts {
-		parts = append(parts, t.recorded(i)+" on "+t.day(t.fact(i).Begin, t.source(i).Date))
+		parts = append(parts, t.recorded(i)+t.multiple(i)+" on "+t.day(t.fact(i).Begin, t.source(i).Date))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -109,6 +117,8 @@ func (t *teller) whyUnusable(c verdict.Cause, i int) string {
 		return "is in a unit that does not convert. To settle: have the unit added to the value set, or repeat."
 	case c == verdict.Implausible:
 		return "lies outside the plausible range. To settle: check the result, or repeat."
+	case c == verdict.NoReferenceRange:
+		return "carries no reference range that fits, and the site's table has none. To settle: ask the laboratory for its limits."
 	case c == verdict.SourcesConflict:
 		return "came twice with different content. To settle: ask the laboratory."
 	case f.Status == chart.Preliminary || f.Status == chart.Registered:
@@ -151,16 +161,19 @@ func (t *teller) never() string {
 		y, _, _ := k.first.Civil()
 		since = " (since " + strconv.Itoa(y) + ")"
 	}
-	settle := "order it, or read outside reports"
-	if t.bound.kind != chart.Result {
+	settle, name := "order it, or read outside reports", t.name()
+	if t.bound.kind != chart.Result || t.bound.Word == "smoking" {
 		settle = "ask"
 	}
-	return "No " + t.name() + " on record" + since + ". To settle: " + settle + "."
+	if t.bound.Word == "speaks" {
+		name = "language"
+	}
+	return "No " + name + " on record" + since + ". To settle: " + settle + "."
 }
 
 func (t *teller) tooFew() string {
 	have := strconv.Itoa(len(t.leaf.Facts))
-	s := t.subject() + ": " + have + " of " + strconv.Itoa(t.bound.When.N) + " results on record"
+	s := t.subject() + ": " + have + " of " + t.wantedResults() + " on record"
 	if len(t.leaf.Facts) > 0 {
 		s += ", " + t.list()
 	}

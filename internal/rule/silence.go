@@ -56,6 +56,7 @@ func (e *Evaluator) silence(b *Bound, l *boundLeaf, w dates.Window, evidence []u
 // silent gives the first condition for silence to mean no that does not hold, or NoCause.
 func (e *Evaluator) silent(b *Bound, l *boundLeaf, w dates.Window) (verdict.Cause, dates.Day) {
 	s := &b.Settings
+	w = e.narrow(w)
 	start := w.From
 	if start <= dates.Min {
 		start = e.before(s.RecordAtLeast, &e.recordFrom)

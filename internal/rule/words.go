@@ -200,7 +200,7 @@ var words = append([]Word{
 		When: []PhraseKind{ExceptPhrase}, Silence: silenceOpen,
 		Doc:     "A relative has or had a disease of the set: it stands in the family history, or as a code that says so.",
 		Example: `family_history("breast cancer")`,
-		Instead: []string{"family", "familial", "relative", "hereditary"},
+		Instead: []string{"family", "familial", "hereditary"},
 	},
 	{
 		Name: "pregnant", Form: YesNo, Silence: silenceOpen,
@@ -352,10 +352,8 @@ func nearestWord(name string) *Word {
 
 // wordFor gives the word that asks for sets of a domain.
 func wordFor(d terms.Domain) *Word {
-	for i := range words {
-		if slices.Contains(words[i].Domains, d) {
-			return &words[i]
-		}
+	if names := wordsFor(d); len(names) > 0 {
+		return findWord(names[0])
 	}
 	return nil
 }

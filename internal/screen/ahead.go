@@ -43,28 +43,36 @@ func (w *Worker) forgetCourses(n int) {
 	}
 }
 
-// supplied gives the questions that a running supply answers with met on the as-of day; no question is asked if there is
-// no other day.
-func (w *Worker) supplied(c *chart.Chart, k *criterion, days int) (questions []uint16) {
+// suppliedAnswer is a question that a running supply answers on the as-of day.
+type suppliedAnswer struct {
+	question uint16
+	verdict  verdict.Verdict
+}
+
+// supplied gives the questions that a running supply decides on the as-of day; no question is asked if there is no other
+// day.
+func (w *Worker) supplied(c *chart.Chart, k *criterion, days int) (answers []suppliedAnswer) {
 	if days == 0 {
 		return nil
 	}
 	j := w.evaluate(c, k, w.plan.settings.AsOf)
 	for i := range j.Leaves {
-		if l := &j.Leaves[i]; l.BySupply && l.Verdict == verdict.Met {
-			questions = append(questions, l.Number)
+		if l := &j.Leaves[i]; l.BySupply && l.Verdict != verdict.Unknown {
+			answers = append(answers, suppliedAnswer{l.Number, l.Verdict})
 		}
 	}
-	return questions
+	return answers
 }
 
 // turn judges a criterion on a day ahead.
-func (w *Worker) turn(c *chart.Chart, k *criterion, d dates.Day, supplied []uint16) turn {
+func (w *Worker) turn(c *chart.Chart, k *criterion, d dates.Day, supplied []suppliedAnswer) turn {
 	j := w.evaluate(c, k, d)
 	out := turn{on: d, answer: settle(k, &j)}
 	for i := range j.Leaves {
 		l := &j.Leaves[i]
-		out.bySupply = out.bySupply || l.Verdict != verdict.Met && slices.Contains(supplied, l.Number)
+		for _, s := range supplied {
+			out.bySupply = out.bySupply || s.question == l.Number && s.verdict != l.Verdict
+		}
 	}
 	return out
 }

@@ -41,6 +41,8 @@ func fold(n *rule.Node, nodes, leaves []partial) partial {
 	case rule.OpNot:
 		a := nodes[n.Args[0]]
 		return partial{a.asked, a.verdict.Not()}
+	case rule.OpAssume:
+		return nodes[n.Args[0]]
 	case rule.OpAnd:
 		return join(n, nodes, verdict.Verdict.And)
 	case rule.OpOr:

@@ -124,7 +124,7 @@ func (w *Worker) tell(c *chart.Chart, t *plannedTrial, k int, a Answer) (Told, s
 		out.Causes = causes(&j)
 	}
 	out.Evidence = w.evidence(c, cr.Program, &j)
-	distance := distanceOf(c, cr, &j)
+	distance := w.distanceOf(c, cr, &j)
 	out.Reason = w.sentence(c, cr, &j, out.Flip)
 	if a.Basis == verdict.Assumed {
 		out.Reason = "assumed, by the rule, to be " + a.Verdict.String() + ": " + out.Reason
@@ -160,8 +160,10 @@ func (w *Worker) evidence(c *chart.Chart, p *rule.Program, j *verdict.Judgement)
 	var told []uint32
 	for i := range j.Leaves {
 		q := &p.Leaves[j.Leaves[i].Number]
-		if e, ok := ofPerson(c, q.Word); ok && !slices.Contains(out, e) {
-			out = append(out, e)
+		for _, word := range asked(q) {
+			if e, ok := ofPerson(c, word); ok && !slices.Contains(out, e) {
+				out = append(out, e)
+			}
 		}
 		for _, n := range j.Leaves[i].Facts {
 			if slices.Contains(told, n) || int(n) >= len(c.Sources) {
@@ -175,6 +177,18 @@ func (w *Worker) evidence(c *chart.Chart, p *rule.Program, j *verdict.Judgement)
 		}
 	}
 	return out
+}
+
+// asked gives the words about the person that a question rests on: itself, or age and sex where a formula needs them.
+func asked(q *rule.Leaf) []string {
+	words := []string{q.Word}
+	if d := q.Derived; d != nil && d.AsksAge() {
+		words = append(words, "age")
+	}
+	if d := q.Derived; d != nil && d.AsksSex() {
+		words = append(words, "sex")
+	}
+	return words
 }
 
 // ofPerson gives the evidence of a word that asks about the person.
@@ -192,12 +206,15 @@ func ofPerson(c *chart.Chart, word string) (Evidence, bool) {
 }
 
 // distanceOf says how far a failing criterion is off, with its value, its limit and its day.
-func distanceOf(c *chart.Chart, k *criterion, j *verdict.Judgement) string {
+func (w *Worker) distanceOf(c *chart.Chart, k *criterion, j *verdict.Judgement) string {
 	for i := range j.Leaves {
 		l := &j.Leaves[i]
 		limit := k.Program.Leaves[l.Number].Limit
 		if limit == nil || len(l.Facts) == 0 || int(l.Facts[0]) >= len(c.Sources) {
 			continue
+		}
+		if value, on, ok := k.bound.DerivedValue(c, l, w.plan.settings.AsOf); ok {
+			return value + ", limit " + limit.Text + ", of " + on.String()
 		}
 		s := &c.Sources[l.Facts[0]]
 		return strings.TrimSpace(s.Value+" "+s.Unit) + ", limit " + limit.Text + ", of " + day(s.Date)

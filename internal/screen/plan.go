@@ -153,11 +153,11 @@ func armsOf(t *trial.Trial) []arm {
 func panelOf(p *rule.Program) string {
 	panel := ""
 	for i := range p.Leaves {
-		set := p.Leaves[i].Set
-		if set == nil || set.Panel == "" || panel != "" && panel != set.Panel {
+		one := p.Leaves[i].Panel()
+		if one == "" || panel != "" && panel != one {
 			return ""
 		}
-		panel = set.Panel
+		panel = one
 	}
 	return panel
 }

@@ -180,3 +180,22 @@ func TestShippedSiteFileIsTheDefaults(t *testing.T) {
 		t.Error("rules/site.yaml says otherwise than the defaults, which it writes out")
 	}
 }
+
+func TestHierarchies(t *testing.T) {
+	s := read(t, "format: 1\nhierarchies:\n  - {system: snomed, path: ../snomed}\n  - {system: \"http://example.org/cs\", path: /data/cs.json}\n")
+	want := []site.Hierarchy{{System: terms.SNOMED, Path: "../snomed", Line: 3}, {System: "http://example.org/cs", Path: "/data/cs.json", Line: 4}}
+	if d := cmp.Diff(want, s.Hierarchies); d != "" {
+		t.Error(d)
+	}
+	if s.Digest() != site.Default().Digest() {
+		t.Error("where a hierarchy stands is in the digest")
+	}
+	_, told := site.Read("site.yaml", []byte("format: 1\nhierarchies:\n  - {system: snowmed, path: x}\n  - {system: snomed, path: \" \"}\n  - {system: snomed}\n"))
+	var codes []string
+	for _, m := range told {
+		codes = append(codes, m.Code)
+	}
+	if d := cmp.Diff([]string{"E311", "E312", "E005"}, codes); d != "" {
+		t.Error(d, told)
+	}
+}

@@ -9,44 +9,36 @@ import (
 // it is in. Where several entries stand for a code the one that is nearest to it says what the code states: the code
 // itself, then what stands above it with the fewest below, then a longer prefix before a shorter, and of equals the first.
 func (v *ValueSet) Bind(d *Dictionary) *Members {
-	b := binding{found: map[CodeID]nearest{}}
-	v.walk(d, b.add)
-	return b.members(len(v.Unloaded()) > 0)
+	m := &Members{HierarchyMissing: len(v.Unloaded()) > 0}
+	for id, entry := range v.Bringing(d) {
+		m.list = append(m.list, Member{id, v.Entries[entry].Says})
+	}
+	slices.SortFunc(m.list, func(a, b Member) int { return int(a.ID) - int(b.ID) })
+	return m
+}
+
+// Bringing gives, for each coding of the dictionary that belongs to the set, the number of the entry that is nearest to it.
+func (v *ValueSet) Bringing(d *Dictionary) map[CodeID]int {
+	found, nearest := map[CodeID]int{}, map[CodeID]int{}
+	v.walk(d, func(id CodeID, near, entry int) {
+		if had, ok := nearest[id]; !ok || near > had {
+			found[id], nearest[id] = entry, near
+		}
+	})
+	return found
 }
 
 // walk calls yield for every coding of the dictionary that an entry brings and nothing excludes, with how near the entry
 // stands to it.
-func (v *ValueSet) walk(d *Dictionary, yield func(id CodeID, near int, e *Entry)) {
+func (v *ValueSet) walk(d *Dictionary, yield func(id CodeID, near, entry int)) {
 	for i := range v.Entries {
 		e := &v.Entries[i]
 		v.each(d, e, func(id CodeID, code string, near int) {
 			if !v.excludes(i, code) {
-				yield(id, near, e)
+				yield(id, near, i)
 			}
 		})
 	}
-}
-
-type binding struct{ found map[CodeID]nearest }
-
-type nearest struct {
-	says Says
-	near int
-}
-
-func (b *binding) add(id CodeID, near int, e *Entry) {
-	if had, ok := b.found[id]; !ok || near > had.near {
-		b.found[id] = nearest{e.Says, near}
-	}
-}
-
-func (b *binding) members(missing bool) *Members {
-	m := &Members{HierarchyMissing: missing, list: make([]Member, 0, len(b.found))}
-	for id, n := range b.found {
-		m.list = append(m.list, Member{id, n.says})
-	}
-	slices.SortFunc(m.list, func(a, b Member) int { return int(a.ID) - int(b.ID) })
-	return m
 }
 
 // itself is how near an entry stands to its own code.
@@ -161,6 +153,24 @@ func (e *Entry) covers(system, code string) bool {
 	}
 	return code == want
 }
+
+// Below gives what a set takes from below an entry's code, sorted, and whether that is known to be all.
+func (v *ValueSet) Below(entry int) (codes []string, whole bool) {
+	e := &v.Entries[entry]
+	if e.Include != Descendants {
+		return nil, true
+	}
+	below, whole := v.over.Of(e.System).Descendants(e.Code)
+	for _, c := range below {
+		if c != e.Code && !v.excludes(entry, c) {
+			codes = append(codes, c)
+		}
+	}
+	return codes, whole
+}
+
+// Out tells that the code of an entry is excluded itself.
+func (v *ValueSet) Out(entry int) bool { return v.excludes(entry, v.Entries[entry].Code) }
 
 // asking gives the entries that want what stands below a code, exclusions and tables of doses included.
 func (v *ValueSet) asking() []*Entry {

@@ -132,7 +132,7 @@ func (v *ValueSet) EquivalentsAs(name string) (*Equivalents, bool) {
 func (t *Equivalents) Bind(d *Dictionary) map[CodeID]int {
 	found, near := map[CodeID]int{}, map[CodeID]int{}
 	for n := range t.Drugs {
-		t.Drugs[n].of.walk(d, func(id CodeID, nearness int, _ *Entry) {
+		t.Drugs[n].of.walk(d, func(id CodeID, nearness, _ int) {
 			if had, ok := near[id]; !ok || nearness > had {
 				found[id], near[id] = n, nearness
 			}

@@ -1,7 +1,6 @@
 package terms
 
 import (
-	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -216,11 +215,6 @@ func (h *Hierarchy) link(edges []uint64) {
 	for i := 1; i < len(h.first); i++ {
 		h.first[i] += h.first[i-1]
 	}
-}
-
-// bytes is about how much memory the hierarchy takes, for benchmarks.
-func (h *Hierarchy) bytes() int {
-	return len(h.text) + 4*(len(h.at)+len(h.first)+len(h.children)) + len(h.known)*bits.UintSize/8
 }
 
 // Hierarchies are those that a run may ask, by system. The zero value and nil have none.

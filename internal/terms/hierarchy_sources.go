@@ -47,6 +47,7 @@ type hierarchyReader struct {
 	wanted   map[string]bool
 	declared string // system that the source at hand is said to hold
 	found    map[string]*growing
+	told     []string // the systems that sources told of, one after the other
 }
 
 func (r *hierarchyReader) source(s HierarchySource) error {
@@ -66,26 +67,9 @@ func (r *hierarchyReader) source(s HierarchySource) error {
 	if len(kinds.relations)+len(kinds.rrf)+len(kinds.json) == 0 {
 		return errors.New("there is no hierarchy in it: neither a file sct2_Relationship_Snapshot…txt, nor RXNREL.RRF, nor FHIR as .json")
 	}
-	found := false
-	keep := func(system string, g *growing, err error) error {
-		if err != nil || g == nil {
-			return err
-		}
-		found = true
-		r.keep(system, g)
-		return nil
-	}
-	if len(kinds.relations) > 0 && r.takes(SNOMED) {
-		g, err := readRF2(files, kinds.relations)
-		if err := keep(SNOMED, g, err); err != nil {
-			return err
-		}
-	}
-	if len(kinds.rrf) > 0 && r.takes(RxNorm) {
-		g, err := readRxNorm(files, kinds.rrf)
-		if err := keep(RxNorm, g, err); err != nil {
-			return err
-		}
+	before := len(r.told)
+	if err := r.tables(files, kinds); err != nil {
+		return err
 	}
 	for _, name := range kinds.json {
 		systems, err := readFHIRHierarchy(files, name, r.takes)
@@ -93,13 +77,30 @@ func (r *hierarchyReader) source(s HierarchySource) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		for _, system := range slices.Sorted(maps.Keys(systems)) {
-			if err := keep(system, systems[system], nil); err != nil {
-				return err
-			}
+			r.keep(system, systems[system])
 		}
 	}
-	if s.System != "" && !found {
+	if s.System != "" && len(r.told) == before {
 		return fmt.Errorf("it holds no hierarchy of %s", ShortName(s.System))
+	}
+	return nil
+}
+
+// tables reads the releases whose system shows from their form.
+func (r *hierarchyReader) tables(files fs.FS, kinds kindsFound) error {
+	if len(kinds.relations) > 0 && r.takes(SNOMED) {
+		g, err := readRF2(files, kinds.relations)
+		if err != nil {
+			return err
+		}
+		r.keep(SNOMED, g)
+	}
+	if len(kinds.rrf) > 0 && r.takes(RxNorm) {
+		g, err := readRxNorm(files, kinds.rrf)
+		if err != nil {
+			return err
+		}
+		r.keep(RxNorm, g)
 	}
 	return nil
 }
@@ -110,6 +111,7 @@ func (r *hierarchyReader) takes(system string) bool {
 }
 
 func (r *hierarchyReader) keep(system string, g *growing) {
+	r.told = append(r.told, system)
 	if had, ok := r.found[system]; ok {
 		had.merge(g)
 		return
@@ -200,6 +202,11 @@ func (h *Hierarchies) Displays(codings []Coding) (map[Coding]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// Displays gives the names of codings as the hierarchies that the set asks have them.
+func (v *ValueSet) Displays(codings []Coding) (map[Coding]string, error) {
+	return v.over.Displays(codings)
 }
 
 func displaysOf(s HierarchySource, yield func(Coding, string)) error {

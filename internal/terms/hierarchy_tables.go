@@ -45,9 +45,9 @@ func eachRow(files fs.FS, name string, separator byte, fields int, row func(line
 
 // isARow is one row of SNOMED CT's table of relationships.
 type isARow struct {
-	id, effective   uint64
-	child, parent   string
-	active, counted bool
+	id, effective uint64
+	child, parent string
+	active        bool
 }
 
 // readRF2 reads the relationships of a snapshot in release format 2

@@ -28,6 +28,9 @@ const (
 	wrongAnswer      = "E214"
 	answerTwice      = "E215"
 	wrongEquivalent  = "E216"
+	codeRange        = "E217"
+	codeWithSign     = "E218"
+	prefixOfNumbers  = "E219"
 )
 
 // setsFile is a file of value sets as authors write it.
@@ -245,6 +248,9 @@ func (r *reader) entry(d *draft, c codeText) (Entry, bool) {
 	e := Entry{Coding: Coding{System: system, Code: c.Code.Value}, Display: c.Display.Value}
 	e.Include = Include(max(slices.Index(includeNames, c.Include.Value), 0))
 	e.Says, _ = ParseSays(c.Says.Value)
+	if !r.formed(d, c, &e) {
+		return Entry{}, false
+	}
 	if !HasCheckDigit(e.Coding) {
 		m := r.tell(d, c.Code.Place, checkDigit, fmt.Sprintf("%s is no code of %s: its last digit does not fit the others", e.Code, ShortName(system)))
 		m.Severity, m.Why = mistake.Warning, "a digit is wrong, or the code was made up by a sender"

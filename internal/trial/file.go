@@ -55,6 +55,13 @@ type changeText struct {
 
 type defaultsText struct {
 	Missing *terms.ByKind `key:"missing"`
+	Anchor  *anchorText   `key:"anchor"`
+}
+
+// anchorText is the day that windows are counted back from: enrolment, or the latest event of a value set.
+type anchorText struct {
+	mistake.Place
+	Event mistake.Text `key:"event,required,bare"`
 }
 
 type criterionText struct {
@@ -73,6 +80,7 @@ type criterionText struct {
 	Show       []mistake.Text `key:"show"`
 	Note       mistake.Text   `key:"note"`
 	Arm        []mistake.Text `key:"arm"`
+	Anchor     *anchorText    `key:"anchor"`
 }
 
 type testText struct {

@@ -129,8 +129,8 @@ func (t *Trial) Sets(lib *terms.Library) []*terms.ValueSet {
 	found := map[string]*terms.ValueSet{}
 	for _, c := range t.Criteria {
 		if c.Program != nil {
-			for _, leaf := range c.Program.Leaves {
-				gather(found, leaf.Set, lib)
+			for _, set := range c.Program.Sets() {
+				gather(found, set, lib)
 			}
 		}
 		for _, name := range c.Show {

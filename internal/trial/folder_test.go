@@ -36,10 +36,10 @@ func TestShippedRules(t *testing.T) {
 			`diagnosed("diabetes")`, `>= "6.5 %"`, `"last 60 days"`, `procedure("dialysis"`,
 		},
 		"NCT03036124": {
-			`<= "40 %"`, `>= "600 pg/mL"`, `>= "400 pg/mL"`, `>= "900 pg/mL"`, `"SGLT2 inhibitor"`, `< "95 mm[Hg]"`, `< "30 mL/min/{1.73_m2}"`, `"type 1 diabetes"`,
+			`"II" <= score("NYHA", "last 12 months") <= "IV"`, `<= "40 %"`, `>= "600 pg/mL"`, `>= "400 pg/mL"`, `>= "900 pg/mL"`, `"SGLT2 inhibitor"`, `< "95 mm[Hg]"`, `< "30 mL/min/{1.73_m2}"`, `"type 1 diabetes"`,
 		},
 		"NCT01794143": {
-			`"more than 10 years ago"`, `"6.8 %" <=`, `<= "8.5 %"`, `taking("metformin", "for at least 8 weeks")`,
+			`"more than 10 years ago"`, `age_at("type 2 diabetes") >= 30`, "pregnant", `"6.8 %" <=`, `<= "8.5 %"`, `taking("metformin", "for at least 8 weeks")`,
 			`took("glucose-lowering drug other than metformin", "last 6 months")`, `pancreatitis`, `"last 1 year"`,
 		},
 		"NCT00412984": {
@@ -50,11 +50,17 @@ func TestShippedRules(t *testing.T) {
 			"40 <= age <= 85", `>= "70 mg/dL"`, `>= "100 mg/dL"`, `taking("statin", "for at least 4 weeks")`, `diagnosed("stroke", "last 4 weeks")`, `< "20 mL/min/{1.73_m2}"`,
 		},
 		"NCT02465567": {
-			"40 <= age <= 80", `"25 %" <=`, `<= "65 %"`, `"COPD exacerbation"`, `"last 12 months"`, "at_least(2,", `"for at least 6 weeks"`, `diagnosed("asthma"`,
+			"40 <= age <= 80", `"25 %" <=`, `<= "65 %"`, `"COPD exacerbation"`, `"last 12 months"`, "at_least(2,", `"for at least 6 weeks"`, `score("pack-years", "ever") >= 10`, `diagnosed("asthma"`,
 		},
 		"NCT02414854": {
 			"age >= 12", `diagnosed("asthma", "more than 12 months ago")`, `"inhaled corticosteroid"`, `< "80 %"`, `"asthma exacerbation"`, `"last 1 year"`, `diagnosed("COPD")`,
+			`smoking("last 2 years") == "current"`,
 		},
+		"NCT02246621": {
+			`sex == "female"`, "age >= 60", `marker("ER") == "positive"`, `marker("PR") == "positive"`, `marker("HER2") == "negative"`, `<= 1`, `stage(`,
+			`took("systemic cancer treatment", "after 'distant metastases'")`, `took("CDK4/6 inhibitor")`, `diagnosed("CNS metastases")`,
+		},
+		"NCT04437511": {"60 <= age <= 85", `20 <= score("MMSE", "last 6 months") <= 28`},
 	}
 	if len(trials) != len(facts) {
 		t.Fatalf("%d trials", len(trials))

@@ -35,6 +35,7 @@ const (
 	trialTwice      = "E417"
 	unknownTrial    = "E418"
 	questionUnasked = "E419"
+	noAnchor        = "E420"
 )
 
 // compiler is rule.Compile, or what stands for it.
@@ -50,11 +51,12 @@ func Read(file string, data []byte, lib *terms.Library) (*Trial, mistake.List) {
 }
 
 type reader struct {
-	page     *mistake.Page
-	lib      *terms.Library
-	compile  compiler
-	trial    *Trial
-	mistakes mistake.List
+	page          *mistake.Page
+	lib           *terms.Library
+	compile       compiler
+	trial         *Trial
+	mistakes      mistake.List
+	defaultAnchor *anchorText
 }
 
 // read gives what could be read even of a file with errors, so that its trial's id is known.
@@ -74,6 +76,7 @@ func readPage(page *mistake.Page, lib *terms.Library, compile compiler) (*Trial,
 	r.use(f.Use)
 	if f.Defaults != nil {
 		r.trial.Missing = f.Defaults.Missing.NotMet()
+		r.defaultAnchor = f.Defaults.Anchor
 	}
 	r.criteria(f.Criteria)
 	for _, t := range f.Tests {

@@ -44,7 +44,7 @@ func (r *reader) criterion(t criterionText) Criterion {
 	r.shown(t)
 	r.arms(t)
 	if t.Expr.Given() && t.Expr.Style == mistake.Block && !t.Manual.Given() {
-		c.Program = r.program(t.Expr, c.Kind, t.Missing.Value == "unknown")
+		c.Program = r.program(t.Expr, c.Kind, t.Missing.Value == "unknown", r.anchor(t, &c))
 	}
 	return c
 }
@@ -65,6 +65,36 @@ func (r *reader) check(t criterionText) Check {
 			Because("assisted shows what the record says and leaves the answer to a person", "assisted")
 	}
 	return Check(max(slices.Index(checkNames, t.Check.Value), 0))
+}
+
+// enrolment is the anchor that has not come yet: until then it is the day asked about.
+const enrolment = "enrolment"
+
+// anchor finds the set whose latest event the windows of a criterion are counted back from; nil for the day asked about.
+func (r *reader) anchor(t criterionText, c *Criterion) *terms.ValueSet {
+	text := r.defaultAnchor
+	if t.Anchor != nil {
+		text = t.Anchor
+	}
+	if text == nil || !text.Event.Given() {
+		return nil
+	}
+	if c.Anchor = text.Event.Value; c.Anchor == enrolment {
+		return nil
+	}
+	set, ok := r.known(text.Event)
+	if !ok {
+		return nil
+	}
+	switch set.Domain {
+	case terms.Diagnosis, terms.Procedure, terms.Medication, terms.Vaccine, terms.Visit:
+		return set
+	}
+	if set.Domain.OfResults() {
+		return set
+	}
+	r.tell(text.Event.Place, noAnchor, fmt.Sprintf("%q is a set of domain %s, which has no day to count from", set.Name, set.Domain))
+	return nil
 }
 
 func (r *reader) questionOnly(t criterionText) {
@@ -106,8 +136,10 @@ func (r *reader) arms(t criterionText) {
 	}
 }
 
-func (r *reader) program(t mistake.Text, kind verdict.Kind, open bool) *rule.Program {
-	src := rule.Source{File: r.page.Name, Line: t.Line, Column: t.Column, Text: strings.TrimRight(t.Value, "\n"), Kind: kind, Open: open}
+func (r *reader) program(t mistake.Text, kind verdict.Kind, open bool, anchor *terms.ValueSet) *rule.Program {
+	src := rule.Source{
+		File: r.page.Name, Line: t.Line, Column: t.Column, Text: strings.TrimRight(t.Value, "\n"), Kind: kind, Open: open, Anchor: anchor,
+	}
 	if strings.TrimSpace(src.Text) == "" {
 		r.tell(t.Place, noQuestion, "the expression is empty")
 		return nil
@@ -117,11 +149,11 @@ func (r *reader) program(t mistake.Text, kind verdict.Kind, open bool) *rule.Pro
 	if p == nil || len(r.trial.Use) == 0 {
 		return p
 	}
-	for _, leaf := range p.Leaves {
-		if leaf.Set != nil && !slices.Contains(r.trial.Use, path.Base(leaf.Set.File)) {
+	for _, set := range p.Sets() {
+		if !slices.Contains(r.trial.Use, path.Base(set.File)) {
 			at := mistake.Place{Line: t.Line, Column: t.Column, Length: 1}
-			r.tell(at, setNotUsed, fmt.Sprintf("%q stands in %s, which is not among the files under \"use\"", leaf.Set.Name, path.Base(leaf.Set.File))).
-				Fix = "use: [" + strings.Join(append(slices.Clone(r.trial.Use), path.Base(leaf.Set.File)), ", ") + "]"
+			r.tell(at, setNotUsed, fmt.Sprintf("%q stands in %s, which is not among the files under \"use\"", set.Name, path.Base(set.File))).
+				Fix = "use: [" + strings.Join(append(slices.Clone(r.trial.Use), path.Base(set.File)), ", ") + "]"
 		}
 	}
 	return p

@@ -111,6 +111,7 @@ type Criterion struct {
 	Note     string   // for the reader of the file
 	Show     []string // value sets whose newest facts are shown beside it
 	Arm      []string // the arms it holds for; empty means all
+	Anchor   string   // what its windows are counted back from: enrolment, or the latest event of that value set; "" for the day asked about
 
 	Program *rule.Program // nil for a question
 	Line    int           // of its id in the file
