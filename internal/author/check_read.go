@@ -164,7 +164,7 @@ func (r *Rules) one() {
 // Report is what a check found, in the order of the files.
 type Report struct {
 	Files    []string
-	Checked  []*Checked
+	Checked  []*Checked // the trials, without the shapes of the gallery
 	Mistakes mistake.List
 }
 
@@ -173,20 +173,26 @@ type Report struct {
 func (r *Rules) Check(c *Checker, site mistake.List) *Report {
 	rep := &Report{Mistakes: slices.Concat(r.Unread, c.Sets(), site)}
 	rep.Files = slices.Concat(slices.Sorted(maps.Keys(r.Sets)), slices.Sorted(maps.Keys(r.Trials)), slices.Sorted(maps.Keys(r.Gallery)))
-	for _, folder := range []map[string][]byte{r.Trials, r.Gallery} {
-		for _, name := range slices.Sorted(maps.Keys(folder)) {
-			k := c.Trial(name, folder[name])
-			rep.Checked = append(rep.Checked, k)
-			rep.Mistakes = append(rep.Mistakes, k.Mistakes...)
-		}
-	}
+	rep.Checked = rep.each(c, r.Trials)
+	all := slices.Concat(rep.Checked, rep.each(c, r.Gallery))
 	if r.Only == "" {
-		rep.Mistakes = append(rep.Mistakes, c.Together(rep.Checked)...)
+		rep.Mistakes = append(rep.Mistakes, c.Together(all)...)
 	} else {
 		rep.only(r.Only)
 	}
 	rep.Mistakes.Sort()
 	return rep
+}
+
+// each checks the trial files of a folder.
+func (rep *Report) each(c *Checker, files map[string][]byte) []*Checked {
+	var all []*Checked
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		k := c.Trial(name, files[name])
+		all = append(all, k)
+		rep.Mistakes = append(rep.Mistakes, k.Mistakes...)
+	}
+	return all
 }
 
 // only keeps what is about one file, and what keeps the value sets it rests on from being used.

@@ -39,7 +39,7 @@ func TestLikelyMistakes(t *testing.T) {
 
 // ours are words of those who write programs; an author never reads one.
 var ours = []string{
-	"AST", "nil", "struct", "unmarshal", "token", "interface", "type mismatch", "goroutine", "panic", "runtime", "ident", "operand",
+	"AST", "nil", " struct", "unmarshal", "token", "interface", "type mismatch", "goroutine", "panic", "runtime", "ident", "operand",
 	"syntax error", "unexpected", "invalid", "parse", "compile", "regexp", "boolean", "integer", "<nil>", "%!",
 }
 
@@ -53,9 +53,11 @@ func TestAuthorsReadPlainWords(t *testing.T) {
 		p, _ := author.PageOf(code)
 		texts["page "+code] = p.Title + " " + p.Why
 	}
-	files, _ := filepath.Glob("testdata/mistakes/*.txt")
-	for _, f := range files {
-		texts[f] = string(mustRead(t, f))
+	for _, pattern := range []string{"testdata/mistakes/*.txt", "../*/testdata/*.bad.txt"} {
+		files, _ := filepath.Glob(pattern)
+		for _, f := range files {
+			texts[f] = toldOnly(string(mustRead(t, f)))
+		}
 	}
 	for name, text := range texts {
 		for _, word := range ours {
@@ -64,6 +66,17 @@ func TestAuthorsReadPlainWords(t *testing.T) {
 			}
 		}
 	}
+}
+
+// toldOnly leaves out the lines that show an author's own text.
+func toldOnly(text string) string {
+	var told []string
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, ".yaml:") || strings.HasPrefix(line, "  why:") || strings.HasPrefix(line, "  write:") {
+			told = append(told, line)
+		}
+	}
+	return strings.Join(told, "")
 }
 
 // A broken file hides nothing of the others, and its own value sets are not called unknown.
@@ -107,6 +120,30 @@ func has(list mistake.List, file, code string) bool {
 		}
 	}
 	return false
+}
+
+// No text, however broken, ends the check, and every place that is told lies in the file.
+func FuzzCheck(f *testing.F) {
+	files, _ := filepath.Glob("testdata/mistakes/*.yaml")
+	for _, name := range files {
+		f.Add(mustRead(f, name))
+	}
+	sets, err := os.ReadFile("testdata/pages/sets.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	c := author.NewChecker(map[string][]byte{"sets.yaml": sets})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, m := range c.Trial("x.yaml", data).Mistakes {
+			if m.Line > strings.Count(string(data), "\n")+1 || m.Line > 0 && m.Column < 1 || m.Message == "" || m.Code == "" {
+				t.Fatalf("%+v", m)
+			}
+		}
+		fixed, changed := c.Fix("x.yaml", data)
+		if (len(changed) == 0) != (string(fixed) == string(data)) {
+			t.Fatalf("%v\n%q\n%q", changed, data, fixed)
+		}
+	})
 }
 
 // One file that is asked about is told with what keeps its value sets from being used, and nothing else.

@@ -13,6 +13,12 @@ import (
 
 // criteria looks at each criterion by itself.
 func (l *linter) criteria() {
+	for _, notMet := range l.trial.Missing {
+		if notMet {
+			l.tell(l.top("defaults"), askMissing, "in this file whoever has nothing on record is taken to have nothing: is that what the protocol asks?")
+			break
+		}
+	}
 	for i := range l.trial.Criteria {
 		c := &l.trial.Criteria[i]
 		line := wordsOf(c.Text)

@@ -206,6 +206,17 @@ func TestAnswersToLints(t *testing.T) {
 	}
 }
 
+// An assumption for the whole file is asked about once.
+func TestAssumptionsOfTheFile(t *testing.T) {
+	c := author.NewChecker(baseSets(t))
+	for missing, want := range map[string]string{"{allergy: not met, visit: not met}": "L060", "{allergy: unknown}": ""} {
+		text := headOfExample + "defaults:\n  missing: " + missing + "\n" + oneCriterion
+		if got := codesOf(c.Trial("x.yaml", []byte(text)).Mistakes); got != want {
+			t.Errorf("%s: told %q, want %q", missing, got, want)
+		}
+	}
+}
+
 // States that no record could bring about are not asked for.
 func TestTestsInEachState(t *testing.T) {
 	c := author.NewChecker(baseSets(t))

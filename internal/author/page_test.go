@@ -190,3 +190,38 @@ func TestPageForATerminal(t *testing.T) {
 		t.Error("no code is near E170")
 	}
 }
+
+// docs/mistakes.md lists every code; it is made from the pages.
+func TestListOfCodesIsCurrent(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# What prescreen check tells\n\nEvery code keeps its meaning for good. `prescreen check --explain CODE` prints its page: what to avoid, what to write\ninstead, and why. This list is made from the pages; `go test ./internal/author -update` writes it.\n")
+	parts := []struct{ prefix, title string }{
+		{"E0", "The file itself"},
+		{"E1", "Expressions"},
+		{"E2", "Value sets"},
+		{"E3", "The site's settings"},
+		{"E4", "Trial files"},
+		{"L00", "Answers to lints"},
+		{"L01", "Lints of value sets"},
+		{"L02", "Lints of criteria"},
+		{"L03", "Lints of criteria and tests"},
+		{"L04", "Lints that need records (--against)"},
+		{"L05", "Questions that a protocol's line leaves open"},
+		{"L06", "More questions"},
+	}
+	listed := 0
+	for _, part := range parts {
+		b.WriteString("\n## " + part.title + "\n\n")
+		for _, code := range author.PageCodes() {
+			if strings.HasPrefix(code, part.prefix) {
+				p, _ := author.PageOf(code)
+				b.WriteString("- [" + code + "](../internal/author/pages/" + code + ".md) " + p.Title + "\n")
+				listed++
+			}
+		}
+	}
+	if listed != len(author.PageCodes()) {
+		t.Errorf("%d of %d codes are listed", listed, len(author.PageCodes()))
+	}
+	golden(t, "../../docs/mistakes.md", []byte(b.String()))
+}

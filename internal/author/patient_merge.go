@@ -19,8 +19,12 @@ func CasePatient(base *trial.Patient, but *trial.Patient, without []string) tria
 	p.Medications = join(p.Medications, but.Medications, func(x *trial.Medication) *trial.Of { return &x.Of }, drop)
 	event := func(x *trial.Event) *trial.Of { return &x.Of }
 	for _, k := range [...]struct{ into, from *[]trial.Event }{
-		{&p.Procedures, &but.Procedures}, {&p.Allergies, &but.Allergies}, {&p.Vaccines, &but.Vaccines}, {&p.Visits, &but.Visits},
-		{&p.Family, &but.Family}, {&p.Flags, &but.Flags},
+		{&p.Procedures, &but.Procedures},
+		{&p.Allergies, &but.Allergies},
+		{&p.Vaccines, &but.Vaccines},
+		{&p.Visits, &but.Visits},
+		{&p.Family, &but.Family},
+		{&p.Flags, &but.Flags},
 	} {
 		*k.into = join(*k.into, *k.from, event, drop)
 	}

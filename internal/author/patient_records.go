@@ -248,8 +248,10 @@ func (w *writer) visit(e *trial.Event) *fhir.Reference {
 		Subject      *fhir.Reference        `json:"subject"`
 		Period       *fhir.Period           `json:"period,omitempty"`
 	}{
-		"Encounter", id, or(e.Status, "finished"), fhir.Coding{System: text(terms.ActCode), Code: text(classes[e.Class])},
-		[]fhir.CodeableConcept{w.concept(&e.Of)}, &subject, period(e.On, to),
+		"Encounter", id, or(e.Status, "finished"),
+		fhir.Coding{System: text(terms.ActCode), Code: text(classes[e.Class])},
+		[]fhir.CodeableConcept{w.concept(&e.Of)},
+		&subject, period(e.On, to),
 	})
 	return &fhir.Reference{Reference: text("Encounter/" + *id)}
 }

@@ -169,7 +169,8 @@ func (w *writer) enrolment(s *trial.Stay) {
 		Individual   fhir.Reference `json:"individual"`
 	}{
 		"ResearchSubject", w.next("enrolment"), or(s.Status, "on-study"), period(s.From, s.To),
-		fhir.Reference{Reference: text("ResearchStudy/" + or(s.Name, "another")), Display: text(s.Name)}, w.subject(),
+		fhir.Reference{Reference: text("ResearchStudy/" + or(s.Name, "another")), Display: text(s.Name)},
+		w.subject(),
 	})
 }
 

@@ -101,6 +101,9 @@ func (r *reader) value(l *rule.Leaf, name, when string) clause {
 	if name == "" {
 		name = strings.ReplaceAll(l.Word, "_", " ")
 	}
+	if l.Derived != nil {
+		name += " (" + l.Derived.Name() + ")"
+	}
 	if l.Limit == nil && len(l.OneOf) == 0 {
 		text := strings.Join(strings.Fields(l.Text), " ")
 		return clause{"this is met: " + text, "this is not met: " + text}

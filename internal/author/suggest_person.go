@@ -42,8 +42,10 @@ func (p *prober) personal() (probes []probe, ok bool) {
 		}, true
 	case "breastfeeding":
 		return []probe{
-			{"breast-feeding", trial.Patient{Breastfeeding: "yes"}}, {"not breast-feeding", trial.Patient{Breastfeeding: "no"}},
-			{"a man", trial.Patient{Sex: "male"}}, {"nothing about breast-feeding on record", trial.Patient{}},
+			{"breast-feeding", trial.Patient{Breastfeeding: "yes"}},
+			{"not breast-feeding", trial.Patient{Breastfeeding: "no"}},
+			{"a man", trial.Patient{Sex: "male"}},
+			{"nothing about breast-feeding on record", trial.Patient{}},
 		}, true
 	case "childbearing":
 		return []probe{{"a woman of fifty", trial.Patient{}}, {"a man", trial.Patient{Sex: "male"}}}, true
@@ -58,7 +60,8 @@ func (p *prober) personal() (probes []probe, ok bool) {
 		}, true
 	case "speaks":
 		return []probe{
-			{"speaks it", p.circumstance(true)}, {"speaks another language", trial.Patient{Languages: []string{"tlh"}}},
+			{"speaks it", p.circumstance(true)},
+			{"speaks another language", trial.Patient{Languages: []string{"tlh"}}},
 			{"no language on record", trial.Patient{}},
 		}, true
 	}
@@ -89,7 +92,7 @@ func (p *prober) circumstance(met bool) trial.Patient {
 		if met {
 			return trial.Patient{Pregnancy: trial.Pregnancy{Status: "pregnant", On: dates.On(p.asOf - 20)}}
 		}
-		return trial.Patient{Pregnancy: trial.Pregnancy{Status: "not pregnant", On: dates.On(p.asOf - 2)}}
+		return trial.Patient{Sex: "male"}
 	case "breastfeeding":
 		return trial.Patient{Breastfeeding: yesNo(met)}
 	case "childbearing":

@@ -222,14 +222,7 @@ func (p *prober) sexes() []probe {
 
 func (p *prober) sexed(met bool) trial.Patient {
 	for _, s := range [...]string{"female", "male"} {
-		asked := false
-		for _, o := range p.leaf.OneOf {
-			asked = asked || o == s
-		}
-		if p.leaf.Limit != nil && p.leaf.Limit.Negate {
-			asked = !asked
-		}
-		if asked == met {
+		if p.asksFor(s) == met {
 			return trial.Patient{Sex: s}
 		}
 	}

@@ -74,8 +74,12 @@ func writePatient(w io.Writer, p *trial.Patient, indent string) {
 		key  string
 		list []trial.Event
 	}{
-		{"procedures", p.Procedures}, {"allergies", p.Allergies}, {"vaccines", p.Vaccines}, {"visits", p.Visits},
-		{"family", p.Family}, {"flags", p.Flags},
+		{"procedures", p.Procedures},
+		{"allergies", p.Allergies},
+		{"vaccines", p.Vaccines},
+		{"visits", p.Visits},
+		{"family", p.Family},
+		{"flags", p.Flags},
 	} {
 		list(k.key, len(k.list), func(i int) pairs { return eventPairs(&k.list[i]) })
 	}

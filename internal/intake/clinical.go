@@ -163,8 +163,10 @@ func (r *reader) ageSpan(n node, low, high measure) span {
 		r.gap(GapDate, n)
 		return span{}
 	}
-	units := map[string]ageUnit{"a": ageYears, "mo": ageMonths, "wk": ageWeeks, "d": ageDays,
-		"years": ageYears, "year": ageYears, "months": ageMonths, "weeks": ageWeeks, "days": ageDays}
+	units := map[string]ageUnit{
+		"a": ageYears, "mo": ageMonths, "wk": ageWeeks, "d": ageDays,
+		"years": ageYears, "year": ageYears, "months": ageMonths, "weeks": ageWeeks, "days": ageDays,
+	}
 	unit := units[string(low.unit)]
 	x, y := low.value.Float64(), high.value.Float64()
 	if unit == noAge || x < 0 || y < x || y > 60_000 {
@@ -305,7 +307,7 @@ func (r *reader) encounter(n node) {
 			case len(code) == 0:
 			case inpatient(code):
 				flags |= chart.Inpatient
-			default:
+			case outpatient(code):
 				flags |= chart.Outpatient
 			}
 		case "period":
@@ -338,6 +340,15 @@ func (r *reader) people(n node, role string, dst []byte) []byte {
 		}
 	}
 	return dst
+}
+
+// outpatient tells the classes of a visit that is neither a stay nor an emergency.
+func outpatient(code []byte) bool {
+	switch string(code) {
+	case "AMB", "HH", "VR", "FLD", "SS":
+		return true
+	}
+	return false
 }
 
 // inpatient tells the classes of a stay (https://terminology.hl7.org/ValueSet-v3-ActEncounterCode.html).

@@ -77,8 +77,11 @@ func TestReferencesFindTheirPatientAndNobodyElse(t *testing.T) {
 		{"into another file", map[string]string{"a.json": patientNamed("p", ""), "b/c.json": labOf("o", ref("Patient/p"), "")}, []string{"p: o=L"}},
 		{"conditional", map[string]string{"a.json": labOf("o", ref("Patient?identifier=urn:mrn%7C1"), ""), "b.json": patientNamed("p", ident)}, []string{"p: o=L"}},
 		{"by identifier", map[string]string{"a.json": labOf("o", `{"identifier":{"system":"urn:mrn","value":"1"}}`, ""), "b.json": patientNamed("p", ident)}, []string{"p: o=L"}},
-		{"conditional, two have it", map[string]string{"a.ndjson": lines(labOf("o", ref("Patient?identifier=urn:mrn|1"), ""), patientNamed("p", ident), patientNamed("q", ident))},
-			[]string{"p: (possible-duplicate)", "q: (possible-duplicate)", "nobody's: 1"}},
+		{
+			"conditional, two have it",
+			map[string]string{"a.ndjson": lines(labOf("o", ref("Patient?identifier=urn:mrn|1"), ""), patientNamed("p", ident), patientNamed("q", ident))},
+			[]string{"p: (possible-duplicate)", "q: (possible-duplicate)", "nobody's: 1"},
+		},
 		{"nobody known", map[string]string{"a.ndjson": lines(patientNamed("p", ""), labOf("o", ref("Patient/q"), ""))}, []string{"p:", "nobody's: 1"}},
 		{"a group", map[string]string{"a.ndjson": lines(patientNamed("p", ""), labOf("o", ref("Group/p"), ""))}, []string{"p:", "nobody's: 1"}},
 		{"contained", map[string]string{"a.ndjson": lines(patientNamed("p", ""), labOf("o", ref("#p"), ""))}, []string{"p:", "nobody's: 1"}},
@@ -91,11 +94,14 @@ func TestReferencesFindTheirPatientAndNobodyElse(t *testing.T) {
 			"a.json": `{"resourceType":"Bundle","entry":[{"fullUrl":"urn:uuid:1","resource":` + patientNamed("p", "") + `},{"resource":` + labOf("o", ref("urn:uuid:1"), "") + `}]}`,
 			"b.json": `{"resourceType":"Bundle","entry":[{"fullUrl":"urn:uuid:1","resource":` + patientNamed("q", "") + `},{"resource":` + labOf("n", ref("urn:uuid:1"), "") + `}]}`,
 		}, []string{"p: o=L", "q: n=L"}},
-		{"another server's patient of the same id", map[string]string{"a.json": `{"resourceType":"Bundle","entry":[
+		{
+			"another server's patient of the same id",
+			map[string]string{"a.json": `{"resourceType":"Bundle","entry":[
 			{"fullUrl":"http://here/fhir/Patient/p","resource":` + patientNamed("p", "") + `},
 			{"fullUrl":"http://here/fhir/Observation/o","resource":` + labOf("o", ref("http://here/fhir/Patient/p"), "") + `},
 			{"fullUrl":"http://there/fhir/Observation/n","resource":` + labOf("n", ref("http://there/fhir/Patient/p"), "") + `}]}`},
-			[]string{"p: o=L (subject-unknown)", "nobody's: 1"}},
+			[]string{"p: o=L (subject-unknown)", "nobody's: 1"},
+		},
 		{"performer is a patient", map[string]string{"a.ndjson": lines(patientNamed("p", ""), patientNamed("q", ""), labOf("o", ref("Patient/p"), `,"performer":[`+ref("Patient/q")+`]`))}, []string{"p: o=L", "q:"}},
 		{"medication in another file", map[string]string{
 			"a.json": patientNamed("p", ""),

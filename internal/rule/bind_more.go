@@ -115,8 +115,9 @@ type answerScale struct {
 	texts    map[terms.CodeID]int
 	numbers  []quantity.Decimal // by answer; only where isNumber
 	isNumber []bool
-	truth    [2]int // of false and true, -1 for none
-	accepted []bool // nil: any answer will do
+	truth    [2]int        // of false and true, -1 for none
+	accepted []bool        // nil: any answer will do
+	signs    []dates.Truth // by answer: for or against the state that a word about the person asks for
 }
 
 // answerScale binds the answers of a leaf that asks for one, nil for any other.
@@ -146,6 +147,7 @@ func (b *Bound) scaleOf(set *terms.ValueSet) *answerScale {
 	}
 	for i := range set.Answers {
 		a := &set.Answers[i]
+		s.signs = append(s.signs, signOf(a.Value))
 		for _, text := range append([]string{a.Value}, a.Texts...) {
 			s.texts[b.dict.ID(terms.Coding{System: terms.TextSystem, Code: strings.TrimSpace(text)})] = i
 		}
@@ -160,6 +162,17 @@ func (b *Bound) scaleOf(set *terms.ValueSet) *answerScale {
 		}
 	}
 	return s
+}
+
+// signOf tells which way an answer speaks, by its name: a site's own set may list its answers in any order.
+func signOf(answer string) dates.Truth {
+	switch answer {
+	case "positive", "pregnant", "yes":
+		return dates.Yes
+	case "negative", "not pregnant", "no":
+		return dates.No
+	}
+	return dates.Maybe
 }
 
 // plainUnits accepts values that are plain numbers: without a unit, or with an annotation such as {score} alone.

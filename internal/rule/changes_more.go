@@ -85,7 +85,11 @@ func (e *Evaluator) daysChanges(b *Bound, t *turns) {
 	} else {
 		ends = append(ends, e.seen)
 		for _, n := range e.gather(&l.picked, l.kind) {
-			if w := e.endedAt(l, &e.chart.Facts[n]); w.Known() {
+			f := &e.chart.Facts[n]
+			if w := f.Noted.Seen(e.seen); w.Known() {
+				ends = append(ends, w.To)
+			}
+			if w := e.endedAt(l, f); w.Known() {
 				ends = append(ends, w.From, w.To)
 			}
 		}
@@ -135,7 +139,7 @@ func (e *Evaluator) eventChanges(b *Bound, t *turns) {
 	e.silenceChanges(b, &own)
 	t.days = own.days
 	for _, n := range e.gather(&l.event.picked, l.event.kind) {
-		when := begun(&e.chart.Facts[n]).Seen(e.seen)
+		_, when := e.counted(l.event, &e.chart.Facts[n])
 		if !when.Known() {
 			continue
 		}

@@ -268,7 +268,15 @@ func (w *world) drawChart(t *rapid.T) *chart.Chart {
 	pick := func(codes ...string) []terms.CodeID {
 		return []terms.CodeID{w.codes[rapid.SampledFrom(codes).Draw(t, "code")]}
 	}
-	for i := range rapid.IntRange(0, 12).Draw(t, "facts") {
+	if rapid.Bool().Draw(t, "long record") {
+		for _, ago := range []dates.Day{1200, 40} {
+			it := b.Grow()
+			*it = chart.Item{ID: []byte{byte(ago)}, Source: &chart.Source{}, Fact: chart.Fact{
+				Kind: chart.Visit, Origin: chart.FromEncounter, Status: chart.Completed, Begin: dates.On(asOf - ago), End: dates.On(asOf - ago),
+			}}
+		}
+	}
+	for i := range rapid.IntRange(0, 30).Draw(t, "facts") {
 		it := b.Grow()
 		*it = chart.Item{ID: []byte{byte('a' + i)}, Source: &chart.Source{}}
 		f := &it.Fact

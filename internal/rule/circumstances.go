@@ -141,7 +141,8 @@ func (e *Evaluator) judgeStanding(l *boundLeaf, facts []uint32, yes, ended verdi
 	}
 }
 
-// judgeSpeaks answers whether a language is among those on record; a list without it answers not met.
+// judgeSpeaks answers whether a language is among those on record. A list without it leaves it open: it holds what was
+// asked for, not all that somebody speaks.
 func judgeSpeaks(e *Evaluator, b *Bound, l *boundLeaf) {
 	known := false
 	for _, id := range e.chart.Person.Languages {
@@ -150,16 +151,25 @@ func judgeSpeaks(e *Evaluator, b *Bound, l *boundLeaf) {
 			continue
 		}
 		known = true
-		if l.Set != nil && l.picked.has(id) || l.Set == nil && l.Language.has(coding.Code) {
+		if l.Set != nil && l.picked.has(id) || l.Set == nil && ofLanguages(coding.System) && l.Language.has(coding.Code) {
 			e.met(saySpeaks)
 			return
 		}
 	}
 	if known {
-		e.notMet(saySpeaksOthers)
+		e.unknown(verdict.NeverRecorded, saySpeaksOthers)
 		return
 	}
 	e.unknown(verdict.NeverRecorded, sayNever)
+}
+
+// ofLanguages tells the systems whose codes are language tags: BCP 47, which FHIR binds, and ISO 639, which senders use for it.
+func ofLanguages(system string) bool {
+	switch system {
+	case "", "urn:ietf:bcp:47", "urn:iso:std:iso:639", "urn:oid:2.16.840.1.113883.6.121", "http://hl7.org/fhir/ValueSet/languages":
+		return true
+	}
+	return false
 }
 
 // judgeNotes is open until notes are read.

@@ -30,7 +30,7 @@ func check(t *testing.T, vectors []vector) {
 const (
 	creatinineWeight = 88.4 // umol/L per mg/dL
 	bilirubinWeight  = 17.1 // umol/L per mg/dL, as transplantr computes
-	man, woman       = false, true
+	ofMan, ofWoman   = false, true
 )
 
 func TestBodyMeasures(t *testing.T) {
@@ -47,25 +47,25 @@ func TestBodyMeasures(t *testing.T) {
 func TestFiltration(t *testing.T) {
 	check(t, []vector{
 		// ml4oncology against kidney.org
-		{"2021 man 70, 200 umol/L", ckdEPI2021(200/creatinineWeight, 70, man), 30, 0},
-		{"2021 man 50, 1.1", ckdEPI2021(1.1, 50, man), 82, 0}, // MedX
-		{"2021 man 70, 100 umol/L", ckdEPI2021(100/creatinineWeight, 70, man), 70, 0},
-		{"2021 woman 70, 100 umol/L", ckdEPI2021(100/creatinineWeight, 70, woman), 52, 0},
-		{"2021 man 50, 1.0", ckdEPI2021(1.0, 50, man), 91.691, 3},
-		{"2021 woman 50, 1.0", ckdEPI2021(1.0, 50, woman), 68.633, 3},
-		{"2021 woman 30, 0.7", ckdEPI2021(0.7, 30, woman), 119.245, 3},
-		{"2021 man 30, 0.9", ckdEPI2021(0.9, 30, man), 117.831, 3},
-		{"2021 woman 20, 0.5", ckdEPI2021(0.5, 20, woman), 137.615, 3},
-		{"2021 man 20, 0.5", ckdEPI2021(0.5, 20, man), 149.748, 3},
-		{"2021 man 70, 1.5", ckdEPI2021(1.5, 70, man), 49.774, 3},
-		{"2021 woman 70, 1.5", ckdEPI2021(1.5, 70, woman), 37.257, 3},
-		{"2021 man 65, 2.0", ckdEPI2021(2.0, 65, man), 36.356, 3},
-		{"2021 man 80, 4.0", ckdEPI2021(4.0, 80, man), 14.415, 3},
-		{"Cockcroft-Gault woman 25, 60 kg, 88.4 umol/L", cockcroftGault(88.4/creatinineWeight, 60, 25, woman), 81.46, 2}, // transplantr
+		{"2021 man 70, 200 umol/L", ckdEPI2021(200/creatinineWeight, 70, ofMan), 30, 0},
+		{"2021 man 50, 1.1", ckdEPI2021(1.1, 50, ofMan), 82, 0}, // MedX
+		{"2021 man 70, 100 umol/L", ckdEPI2021(100/creatinineWeight, 70, ofMan), 70, 0},
+		{"2021 woman 70, 100 umol/L", ckdEPI2021(100/creatinineWeight, 70, ofWoman), 52, 0},
+		{"2021 man 50, 1.0", ckdEPI2021(1.0, 50, ofMan), 91.691, 3},
+		{"2021 woman 50, 1.0", ckdEPI2021(1.0, 50, ofWoman), 68.633, 3},
+		{"2021 woman 30, 0.7", ckdEPI2021(0.7, 30, ofWoman), 119.245, 3},
+		{"2021 man 30, 0.9", ckdEPI2021(0.9, 30, ofMan), 117.831, 3},
+		{"2021 woman 20, 0.5", ckdEPI2021(0.5, 20, ofWoman), 137.615, 3},
+		{"2021 man 20, 0.5", ckdEPI2021(0.5, 20, ofMan), 149.748, 3},
+		{"2021 man 70, 1.5", ckdEPI2021(1.5, 70, ofMan), 49.774, 3},
+		{"2021 woman 70, 1.5", ckdEPI2021(1.5, 70, ofWoman), 37.257, 3},
+		{"2021 man 65, 2.0", ckdEPI2021(2.0, 65, ofMan), 36.356, 3},
+		{"2021 man 80, 4.0", ckdEPI2021(4.0, 80, ofMan), 14.415, 3},
+		{"Cockcroft-Gault woman 25, 60 kg, 88.4 umol/L", cockcroftGault(88.4/creatinineWeight, 60, 25, ofWoman), 81.46, 2}, // transplantr
 		// openEHR GDL
-		{"Cockcroft-Gault man 68, 68 kg, 1", cockcroftGault(1, 68, 68, man), 68, 0},
-		{"Cockcroft-Gault woman 68, 68 kg, 1", cockcroftGault(1, 68, 68, woman), 58, 0},
-		{"Cockcroft-Gault woman 24, 54 kg, 1", cockcroftGault(1, 54, 24, woman), 74, 0},
+		{"Cockcroft-Gault man 68, 68 kg, 1", cockcroftGault(1, 68, 68, ofMan), 68, 0},
+		{"Cockcroft-Gault woman 68, 68 kg, 1", cockcroftGault(1, 68, 68, ofWoman), 58, 0},
+		{"Cockcroft-Gault woman 24, 54 kg, 1", cockcroftGault(1, 54, 24, ofWoman), 74, 0},
 	})
 }
 
@@ -92,13 +92,13 @@ func TestLiver(t *testing.T) {
 		{"MELD-Na 2, 2, INR 1.8, 131", meldNa(2, 2, 1.8, 131, false), 25.8, 1},
 		{"MELD-Na up to 11 is MELD", meldNa(1, 1, 1.2, 125, false), meldI(1, 1, 1.2, false), 9},
 		{"MELD-Na takes sodium from 125 to 137", meldNa(2, 2, 2, 145, false), meldI(2, 2, 2, false), 9},
-		{"MELD 3.0 man", meld3(1.2, 2.5, 1.5, 135, 3.0, man, false), 17.853, 3},
-		{"MELD 3.0 woman", meld3(1.2, 2.5, 1.5, 135, 3.0, woman, false), 19.183, 3},
-		{"MELD 3.0 all normal", meld3(0.8, 0.8, 1, 140, 4, man, false), 6.0, 3},
-		{"MELD 3.0 man 4/INR 2/1.8/130/2.5", meld3(1.8, 4, 2, 130, 2.5, man, false), 29.356, 3},
-		{"MELD 3.0 woman 0.8/0.9/4/140/4", meld3(4, 0.8, 0.9, 140, 4, woman, false), 19.569, 3},
-		{"MELD 3.0 dialysis", meld3(0.9, 3, 1.8, 130, 2.8, man, true), 32.373, 3},
-		{"MELD 3.0 man 1.2/2/1.5/138/3.5", meld3(1.2, 2, 1.5, 138, 3.5, man, false), 14.877, 3},
+		{"MELD 3.0 man", meld3(1.2, 2.5, 1.5, 135, 3.0, ofMan, false), 17.853, 3},
+		{"MELD 3.0 woman", meld3(1.2, 2.5, 1.5, 135, 3.0, ofWoman, false), 19.183, 3},
+		{"MELD 3.0 all normal", meld3(0.8, 0.8, 1, 140, 4, ofMan, false), 6.0, 3},
+		{"MELD 3.0 man 4/INR 2/1.8/130/2.5", meld3(1.8, 4, 2, 130, 2.5, ofMan, false), 29.356, 3},
+		{"MELD 3.0 woman 0.8/0.9/4/140/4", meld3(4, 0.8, 0.9, 140, 4, ofWoman, false), 19.569, 3},
+		{"MELD 3.0 dialysis", meld3(0.9, 3, 1.8, 130, 2.8, ofMan, true), 32.373, 3},
+		{"MELD 3.0 man 1.2/2/1.5/138/3.5", meld3(1.2, 2, 1.5, 138, 3.5, ofMan, false), 14.877, 3},
 	})
 }
 
@@ -183,10 +183,10 @@ func TestFormulasAreNotTheirNeighbours(t *testing.T) {
 		{"ten-year survival of Charlson 5", math.Pow(0.983, math.Exp(0.9*5)), 0.214, 3},
 	})
 	for name, pair := range map[string][2]float64{
-		"CKD-EPI":  {ckdEPI2021(100/creatinineWeight, 70, man), man2009(100, 70)},
+		"CKD-EPI":  {ckdEPI2021(100/creatinineWeight, 70, ofMan), man2009(100, 70)},
 		"QTc":      {fridericia(400, 75), bazett(400, 75)},
 		"MELD-Na":  {meldNa(2, 2, 1.8, 131, false), kim2008(meld, 131)},
-		"MELD 3.0": {meld3(2, 2, 1.8, 131, 3.5, man, false), meld},
+		"MELD 3.0": {meld3(2, 2, 1.8, 131, 3.5, ofMan, false), meld},
 	} {
 		if math.Abs(pair[0]-pair[1]) < 0.1 {
 			t.Errorf("%s: %v and %v cannot be told apart", name, pair[0], pair[1])

@@ -279,6 +279,10 @@ func (e *Evaluator) latestPoints(l *boundLeaf) {
 		return
 	}
 	rs := e.inWindow()
+	if l.When.Days {
+		e.averageDays(l, rs)
+		return
+	}
 	split := e.takeNewest(l, rs)
 	if len(e.group) < l.When.N {
 		e.tooFew(l, rs)
@@ -293,6 +297,23 @@ func (e *Evaluator) latestPoints(l *boundLeaf) {
 		return
 	}
 	e.averagePoints(l, kept)
+}
+
+// averageDays asks the mean of all values of the newest so many days with values.
+func (e *Evaluator) averageDays(l *boundLeaf, rs []reading) {
+	days, from := 0, len(rs)
+	for ; from > 0; from-- {
+		if first := from == len(rs) || rs[from-1].when.From != rs[from].when.From; first && days == l.When.N {
+			break
+		} else if first {
+			days++
+		}
+	}
+	if days < l.When.N {
+		e.tooFew(l, rs)
+		return
+	}
+	e.averagePoints(l, rs[from:])
 }
 
 // averagePoints asks the mean of values. Each was rounded by floating point, so a mean within 1e-9 of the limit is the limit.

@@ -500,13 +500,17 @@ func TestDerivedPersonAndBounds(t *testing.T) {
 		{name: "a limit in another unit", record: func(w *ward) {
 			w.result("calcium", "9 mg/dL", "2026-11-12").result("albumin", "2.0 g/dL", "2026-11-12")
 		}, expr: `corrected_calcium >= "2.6 mmol/L"`, want: "met"},
-		{name: "near an event", record: func(w *ward) {
-			creatinine("1.0 mg/dL")(w)
-			w.followed().diagnosis("stroke", "2026-10-20").result("creatinine", "9 mg/dL", "2026-09-01")
+		{
+			name: "near an event", record: func(w *ward) {
+				creatinine("1.0 mg/dL")(w)
+				w.followed().diagnosis("stroke", "2026-10-20").result("creatinine", "9 mg/dL", "2026-09-01")
+			},
+			expr: `egfr("within 30 days of 'stroke'") >= "45 mL/min/{1.73_m2}"`, want: "met", evidence: []string{"creatinine2026-11-12"}, says: []string{"creatinine 1.0 mg/dL on 2026-11-12"},
 		},
-			expr: `egfr("within 30 days of 'stroke'") >= "45 mL/min/{1.73_m2}"`, want: "met", evidence: []string{"creatinine2026-11-12"}, says: []string{"creatinine 1.0 mg/dL on 2026-11-12"}},
-		{name: "far from an event", record: func(w *ward) { creatinine("1.0 mg/dL")(w); w.followed().diagnosis("stroke", "2026-10-01") },
-			expr: `egfr("within 30 days of 'stroke'") >= "45 mL/min/{1.73_m2}"`, want: "unknown", cause: "outside-window", says: []string{"By its last value"}},
+		{
+			name: "far from an event", record: func(w *ward) { creatinine("1.0 mg/dL")(w); w.followed().diagnosis("stroke", "2026-10-01") },
+			expr: `egfr("within 30 days of 'stroke'") >= "45 mL/min/{1.73_m2}"`, want: "unknown", cause: "outside-window", says: []string{"By its last value"},
+		},
 		{name: "known", record: creatinine("1.0 mg/dL"), expr: `known(egfr("last 3 months"))`, want: "met"},
 		{name: "not known", record: func(*ward) {}, expr: `known(egfr("last 3 months"))`, want: "not met"},
 	})

@@ -3,6 +3,7 @@ package rule
 import (
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
+	"prescreen/internal/terms"
 	"prescreen/internal/verdict"
 )
 
@@ -142,9 +143,8 @@ func (e *Evaluator) usedHere(b *Bound, l *boundLeaf) found {
 func (e *Evaluator) latestEvent(l *boundLeaf) (out found) {
 	facts := e.gather(&l.picked, l.kind)
 	for _, n := range facts {
-		f := &e.chart.Facts[n]
-		t := begun(f).Seen(e.seen)
-		if e.counts(l, f) == dates.Yes && t.Known() && (!out.when.Known() || t.To >= out.when.To) {
+		truth, t := e.counted(l, &e.chart.Facts[n])
+		if truth == dates.Yes && t.Known() && (!out.when.Known() || t.To >= out.when.To) {
 			if out.when.Known() && out.when.From > t.From {
 				t = dates.Within(out.when.From, t.To)
 			}
@@ -152,9 +152,7 @@ func (e *Evaluator) latestEvent(l *boundLeaf) (out found) {
 		}
 	}
 	for _, n := range facts {
-		f := &e.chart.Facts[n]
-		t := begun(f).Seen(e.seen)
-		truth := e.counts(l, f)
+		truth, t := e.counted(l, &e.chart.Facts[n])
 		switch {
 		case truth == dates.No || truth == dates.Yes && t.Known():
 		case t.Known() && out.when.Known() && t.To <= out.when.From:
@@ -167,6 +165,20 @@ func (e *Evaluator) latestEvent(l *boundLeaf) (out found) {
 		}
 	}
 	return out
+}
+
+// counted tells whether a record of a set counts, and when it was. "History of" is the disease at an unknown day up to the
+// record's.
+func (e *Evaluator) counted(l *boundLeaf, f *chart.Fact) (dates.Truth, dates.When) {
+	truth, t := e.counts(l, f), begun(f).Seen(e.seen)
+	sure := l.kind == chart.Diagnosis && f.Certainty != chart.Doubtful && f.Certainty != chart.Refuted
+	if sure && truth == dates.Maybe && e.says(&l.picked, f) == terms.History {
+		if !t.Known() {
+			t = f.Noted.Seen(e.seen)
+		}
+		return dates.Yes, t.UpTo()
+	}
+	return truth, t
 }
 
 // begun is when something began, by whatever the record tells of it.

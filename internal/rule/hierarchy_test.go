@@ -62,8 +62,12 @@ func hierarchySays(t testing.TB, pairs ...[3]string) []terms.HierarchySource {
 	t.Helper()
 	concepts := map[string][]string{}
 	for _, top := range [][2]string{
-		{terms.SNOMED, "230690007"}, {terms.SNOMED, "73211009"}, {terms.SNOMED, "174041007"}, {terms.RxNorm, "860975"},
-		{terms.ActCode, "IMP"}, {terms.LOINC, "4548-4"},
+		{terms.SNOMED, "230690007"},
+		{terms.SNOMED, "73211009"},
+		{terms.SNOMED, "174041007"},
+		{terms.RxNorm, "860975"},
+		{terms.ActCode, "IMP"},
+		{terms.LOINC, "4548-4"},
 	} {
 		concepts[top[0]] = append(concepts[top[0]], fmt.Sprintf(`{"code":%q}`, top[1]))
 	}
@@ -178,9 +182,14 @@ func TestWithoutAHierarchyNothingIsSaidThatOneCouldTakeBack(t *testing.T) {
 		w.codes[c.Code] = w.dict.ID(c)
 	}
 	below := [][3]string{
-		{terms.SNOMED, "275526006", "230690007"}, {terms.SNOMED, "44054006", "73211009"}, {terms.SNOMED, "44054006", "230690007"},
-		{terms.SNOMED, "73211009", "230690007"}, {terms.SNOMED, "80146002", "174041007"}, {terms.RxNorm, "861007", "860975"},
-		{terms.ActCode, "AMB", "IMP"}, {terms.LOINC, "17856-6", "4548-4"},
+		{terms.SNOMED, "275526006", "230690007"},
+		{terms.SNOMED, "44054006", "73211009"},
+		{terms.SNOMED, "44054006", "230690007"},
+		{terms.SNOMED, "73211009", "230690007"},
+		{terms.SNOMED, "80146002", "174041007"},
+		{terms.RxNorm, "861007", "860975"},
+		{terms.ActCode, "AMB", "IMP"},
+		{terms.LOINC, "17856-6", "4548-4"},
 	}
 	s := Defaults()
 	s.Missing = map[terms.Domain]bool{terms.Vaccine: true}

@@ -25,6 +25,7 @@ type trace struct {
 	fact uint32
 	when dates.When
 	code verdict.Code
+	test bool // hCG, which is found without a pregnancy too
 }
 
 // newer keeps the newer of two traces.
@@ -41,15 +42,17 @@ func judgePregnant(e *Evaluator, b *Bound, l *boundLeaf) {
 		return
 	}
 	t := e.startTally()
-	pregnant, denied := e.pregnancySigns(&t, l)
+	pregnant, denied, stated := e.pregnancySigns(&t, l)
 	womb := e.wombRemoved(&l.beside[slotWomb])
 	recent := dates.Window{From: e.on.Sub(denialLasts), To: e.on}
 	switch {
-	case womb.any && pregnant.any && !womb.since(&pregnant):
+	case womb.any && pregnant.any && !pregnant.test && !womb.since(&pregnant):
 		e.unknown(verdict.SourcesConflict, sayPregnancyOpen, womb.fact, pregnant.fact)
 	case womb.any:
 		e.notMet(sayNoWomb, womb.fact)
-	case pregnant.any && denied.any && !pregnant.since(&denied):
+	case pregnant.any && pregnant.code == sayPregnant && stated.any && stated.since(&pregnant):
+		e.unknown(verdict.SourcesConflict, sayPregnancyOpen, pregnant.fact, stated.fact)
+	case pregnant.any && pregnant.test && denied.any && !pregnant.since(&denied):
 		e.unknown(verdict.SourcesConflict, sayPregnancyOpen, pregnant.fact, denied.fact)
 	case pregnant.any:
 		e.met(pregnant.code, pregnant.fact)
@@ -92,9 +95,10 @@ func (e *Evaluator) ages() (youngest, oldest int, known bool) {
 	return dates.YearsOn(min(birth.To, e.on), e.on), dates.YearsOn(birth.From, e.on), true
 }
 
-// pregnancySigns finds the newest sign of a pregnancy that has not ended, and the newest denial of one. What may be a sign
+// pregnancySigns finds the newest sign of a pregnancy that has not ended, the newest test that denies one, and the newest
+// status that does. What may be a sign
 // goes into the tally.
-func (e *Evaluator) pregnancySigns(t *tally, l *boundLeaf) (pregnant, denied trace) {
+func (e *Evaluator) pregnancySigns(t *tally, l *boundLeaf) (pregnant, denied, stated trace) {
 	recent := dates.Window{From: e.on.Sub(pregnancyLasts) + 1, To: e.on}
 	tumour := e.onRecord(&l.beside[slotTumour])
 	ends := e.group[:0]
@@ -106,8 +110,9 @@ func (e *Evaluator) pregnancySigns(t *tally, l *boundLeaf) (pregnant, denied tra
 		}
 	}
 	e.group = ends
+	test := false
 	note := func(n uint32, when dates.When, in dates.Truth, sure bool, code verdict.Code) {
-		s := trace{true, n, when, code}
+		s := trace{any: true, fact: n, when: when, code: code, test: test}
 		ended := e.endedAfter(ends, when)
 		switch {
 		case in == dates.No || ended == dates.Yes:
@@ -135,6 +140,7 @@ func (e *Evaluator) pregnancySigns(t *tally, l *boundLeaf) (pregnant, denied tra
 	}
 	for _, slot := range [...]int{slotStatus, slotTest} {
 		scale := l.scales[slot]
+		test = slot == slotTest
 		for _, n := range e.gather(&l.beside[slot], chart.Result) {
 			f := &e.chart.Facts[n]
 			var r reading
@@ -142,24 +148,41 @@ func (e *Evaluator) pregnancySigns(t *tally, l *boundLeaf) (pregnant, denied tra
 				continue
 			}
 			when := f.Begin.Seen(e.seen)
-			switch last := len(scale.numbers) - 1; r.answer {
-			case 0:
+			switch scale.signs[r.answer] {
+			case dates.Yes:
 				note(n, when, recent.Holds(when), true, sayPregnant)
-			case last:
-				denied.newer(trace{true, n, when, sayDenied})
+			case dates.No:
+				if !test { // a status is somebody's word: it can contradict, but not clear
+					stated.newer(trace{any: true, fact: n, when: when, code: sayDenied})
+				} else {
+					denied.newer(trace{any: true, fact: n, when: when, code: sayDenied})
+				}
 			default:
 				note(n, when, recent.Holds(when), false, sayPregnant)
 			}
 		}
 	}
-	for _, n := range e.gather(&l.beside[slotDue], chart.Result) {
+	test = false
+	due := e.gather(&l.beside[slotDue], chart.Result)
+	for i, n := range due {
 		f := &e.chart.Facts[n]
-		if f.Status != chart.Final || !f.End.Known() {
+		if f.Status != chart.Final || !f.End.Known() || e.replaced(f, due[i+1:]) {
 			continue
 		}
 		note(n, f.Begin.Seen(e.seen), dates.Window{From: e.on, To: dates.Max}.Holds(f.End), true, sayDueDate)
 	}
-	return pregnant, denied
+	return pregnant, denied, stated
+}
+
+// replaced tells that a later observation gives another expected date.
+func (e *Evaluator) replaced(f *chart.Fact, later []uint32) bool {
+	for _, n := range later {
+		g := &e.chart.Facts[n]
+		if g.Status == chart.Final && g.End.Known() && f.Begin.Known() && g.Begin.Known() && g.Begin.Compare(f.Begin) == dates.After {
+			return true
+		}
+	}
+	return false
 }
 
 // endedAfter tells whether one of the ends on record came after a time.
@@ -199,7 +222,7 @@ func (e *Evaluator) wombRemoved(p *picked) (s trace) {
 			sure := kind == chart.Procedure && e.happened(f) == dates.Yes ||
 				kind == chart.Diagnosis && f.Certainty != chart.Refuted && f.Certainty != chart.Doubtful
 			if sure && !f.Flags.Has(chart.Conflicting) {
-				s.newer(trace{true, n, f.Begin.Seen(e.seen), sayNoWomb})
+				s.newer(trace{any: true, fact: n, when: f.Begin.Seen(e.seen), code: sayNoWomb})
 			}
 		}
 	}
@@ -216,7 +239,7 @@ func judgeBreastfeeding(e *Evaluator, b *Bound, l *boundLeaf) {
 		f := &e.chart.Facts[n]
 		over := f.Status == chart.Resolved || f.Status == chart.Inactive || f.End.Known() && f.End.To <= e.seen
 		if !over && f.Certainty != chart.Refuted && f.Certainty != chart.Doubtful {
-			feeding.newer(trace{true, n, f.Begin.Seen(e.seen), sayBreastfeeding})
+			feeding.newer(trace{any: true, fact: n, when: f.Begin.Seen(e.seen), code: sayBreastfeeding})
 		}
 	}
 	for _, n := range e.gather(&l.beside[0], chart.Result) {
@@ -225,10 +248,12 @@ func judgeBreastfeeding(e *Evaluator, b *Bound, l *boundLeaf) {
 		if st, _ := l.scales[0].use(e.chart, f, &l.measure, &r); st != usable {
 			continue
 		}
-		if when := f.Begin.Seen(e.seen); r.answer == 0 {
-			feeding.newer(trace{true, n, when, sayBreastfeeding})
-		} else {
-			denied.newer(trace{true, n, when, sayDenied})
+		when := f.Begin.Seen(e.seen)
+		switch l.scales[0].signs[r.answer] {
+		case dates.Yes:
+			feeding.newer(trace{any: true, fact: n, when: when, code: sayBreastfeeding})
+		case dates.No:
+			denied.newer(trace{any: true, fact: n, when: when, code: sayDenied})
 		}
 	}
 	year, days := dates.Window{From: e.on.Sub(feedingLasts), To: e.on}, dates.Window{From: e.on.Sub(denialLasts), To: e.on}
@@ -265,6 +290,8 @@ func judgeChildbearing(e *Evaluator, b *Bound, l *boundLeaf) {
 		e.unknown(verdict.NeverRecorded, sayNoBirthDate)
 	case youngest < fertileFrom || oldest > fertileTo:
 		e.unknown(verdict.PartialDate, sayAge)
+	case !e.keeps(chart.Procedure):
+		e.unknown(verdict.ListEmpty, sayNoProcedures)
 	default:
 		e.met(sayChildbearing)
 	}

@@ -72,6 +72,7 @@ const (
 	sayOneResult
 	sayDose
 	sayDoseUnclear
+	sayNoProcedures
 	sayCount
 )
 

@@ -14,8 +14,8 @@ import (
 type fit uint8
 
 const (
-	unfit fit = iota
-	mayFit      // sex or age leave it open
+	unfit  fit = iota
+	mayFit     // sex or age leave it open
 	fitting
 )
 
@@ -36,7 +36,7 @@ func (e *Evaluator) normals(l *boundLeaf, f *chart.Fact, yield func(limit quanti
 		if l.Limit.Of == LLN {
 			limit, has = r.Low, r.HasLow
 		}
-		if how := e.rangeFits(r, f); has && r.Normal && how != unfit {
+		if how := e.rangeFits(r, f); has && limit.Sign() > 0 && r.Normal && how != unfit {
 			found = true
 			note(how, r.Sex)
 			yield(limit, nil, nil)

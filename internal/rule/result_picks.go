@@ -113,15 +113,7 @@ func (e *Evaluator) extreme(l *boundLeaf, rs []reading) {
 	if l.limit != nil && l.limit.High != nil {
 		high = e.over(l, rs, &quantity.Range{High: l.limit.High}, !highest)
 	}
-	e.yes = e.yes[:0]
-	for i := range rs {
-		if (rs[i].holds == dates.Yes) == (low == dates.Yes && high == dates.Yes) {
-			e.yes = append(e.yes, rs[i].fact)
-		}
-	}
-	if len(e.yes) == 0 {
-		e.yes = append(e.yes, rs[len(rs)-1].fact)
-	}
+	e.outermost(l, rs, highest)
 	switch {
 	case low == dates.No || high == dates.No:
 		e.notMet(sayValue, newest(e.yes)...)
@@ -129,6 +121,31 @@ func (e *Evaluator) extreme(l *boundLeaf, rs []reading) {
 		e.met(sayValue, newest(e.yes)...)
 	default:
 		e.unknown(verdict.Bound, sayBound, newest(e.yes)...)
+	}
+}
+
+// outermost leaves the highest or lowest readings in Evaluator.yes, for evidence and for what is asked around their time. A
+// half-line or a recorded range has no place in the order, so with one among them all are named.
+func (e *Evaluator) outermost(l *boundLeaf, rs []reading, highest bool) {
+	e.yes = e.yes[:0]
+	var best quantity.Ratio
+	for i := range rs {
+		f := &e.chart.Facts[rs[i].fact]
+		v, ok := l.units[f.Unit].toLimit.Exact(f.Value)
+		if !ok || f.Form != chart.Number || f.Comparator != quantity.None {
+			e.yes = e.yes[:0]
+			for k := range rs {
+				e.yes = append(e.yes, rs[k].fact)
+			}
+			return
+		}
+		order := v.Cmp(best)
+		switch {
+		case i == 0 || order > 0 && highest || order < 0 && !highest:
+			best, e.yes = v, append(e.yes[:0], rs[i].fact)
+		case order == 0:
+			e.yes = append(e.yes, rs[i].fact)
+		}
 	}
 }
 

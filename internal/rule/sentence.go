@@ -133,6 +133,9 @@ var sentences = [sayCount]func(*teller) string{
 	sayOneResult:     (*teller).oneResult,
 	sayDose:          (*teller).dose,
 	sayDoseUnclear:   (*teller).doseUnclear,
+	sayNoProcedures: func(t *teller) string {
+		return "The chart lists no procedures, so it cannot tell whether the uterus or the ovaries were removed. To settle: ask."
+	},
 }
 
 func (t *teller) tell() string {

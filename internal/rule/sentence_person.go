@@ -82,8 +82,13 @@ func (t *teller) pregnancyOpen() string {
 
 func (t *teller) sexExcludes() string { return "Male." }
 
-func (t *teller) tooOld() string   { return t.years() + ", beyond " + strconv.Itoa(fertileTo) + " years." }
-func (t *teller) tooYoung() string { return t.years() + ", below " + strconv.Itoa(fertileFrom) + " years." }
+func (t *teller) tooOld() string {
+	return t.years() + ", beyond " + strconv.Itoa(fertileTo) + " years."
+}
+
+func (t *teller) tooYoung() string {
+	return t.years() + ", below " + strconv.Itoa(fertileFrom) + " years."
+}
 
 func (t *teller) years() string {
 	birth := t.chart.Person.Birth

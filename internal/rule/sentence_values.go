@@ -20,7 +20,9 @@ func (t *teller) recorded(i int) string {
 }
 
 // valued is "HbA1c 8.2 % on 2026-10-14 (40 days ago)".
-func (t *teller) valued(i int) string { return t.subject() + " " + t.recorded(i) + t.multiple(i) + " " + t.dated(i) }
+func (t *teller) valued(i int) string {
+	return t.subject() + " " + t.recorded(i) + t.multiple(i) + " " + t.dated(i)
+}
 
 func (t *teller) value() string {
 	s := t.valued(t.last())

@@ -6,7 +6,6 @@ import (
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
 	"prescreen/internal/quantity"
-	"prescreen/internal/terms"
 	"prescreen/internal/verdict"
 )
 
@@ -42,14 +41,7 @@ func (e *Evaluator) firstOf(l *boundLeaf) (first dates.When, fact uint32, cause 
 	e.maybe = e.maybe[:0]
 	from, to := dates.Max, dates.Max
 	for _, n := range e.gather(&l.picked, l.kind) {
-		f := &e.chart.Facts[n]
-		truth, t := e.counts(l, f), begun(f).Seen(e.seen)
-		if l.kind == chart.Diagnosis && f.Certainty != chart.Doubtful && f.Certainty != chart.Refuted && e.says(&l.picked, f) == terms.History {
-			if !t.Known() {
-				t = f.Noted.Seen(e.seen)
-			}
-			truth, t = dates.Yes, t.UpTo()
-		}
+		truth, t := e.counted(l, &e.chart.Facts[n])
 		switch {
 		case truth == dates.No:
 			continue
@@ -108,11 +100,14 @@ func (e *Evaluator) lastRecord(l *boundLeaf) (from, to dates.Day) {
 	best := dates.Min
 	for _, n := range e.gather(&l.picked, l.kind) {
 		f := &e.chart.Facts[n]
-		truth, place := e.counts(l, f), placed(l, f)
+		truth, t := e.counted(l, f)
+		place := placed(l, f)
 		if truth == dates.No || place == dates.No {
 			continue
 		}
-		t := e.endedAt(l, f)
+		if l.kind != chart.Diagnosis {
+			t = e.endedAt(l, f)
+		}
 		if truth == dates.Maybe || place == dates.Maybe || f.Flags.Has(chart.Conflicting) || !t.Known() {
 			e.maybe = append(e.maybe, n)
 			if !t.Known() {

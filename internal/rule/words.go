@@ -233,7 +233,7 @@ var words = append([]Word{
 		Example: `insured`, Instead: []string{"insurance", "coverage", "affiliated", "covered"},
 	},
 	{
-		Name: "speaks", Form: YesNo, Params: []Param{LanguageParam}, Domains: []terms.Domain{terms.Language}, Silence: "not met if other languages are on record; else unknown",
+		Name: "speaks", Form: YesNo, Params: []Param{LanguageParam}, Domains: []terms.Domain{terms.Language}, Silence: "unknown, also where only other languages are on record: the list holds what was asked for",
 		Doc:     "The language is among those on record: by its name, its tag such as fr, or a value set of languages.",
 		Example: `speaks("French")`, Instead: []string{"language", "speaking", "languages", "speaks_language"},
 	},

@@ -160,7 +160,7 @@ func (w *Worker) evidence(c *chart.Chart, p *rule.Program, j *verdict.Judgement)
 	var told []uint32
 	for i := range j.Leaves {
 		q := &p.Leaves[j.Leaves[i].Number]
-		for _, word := range asked(q) {
+		for _, word := range asked(q, j.Leaves[i].Basis) {
 			if e, ok := ofPerson(c, word); ok && !slices.Contains(out, e) {
 				out = append(out, e)
 			}
@@ -179,9 +179,12 @@ func (w *Worker) evidence(c *chart.Chart, p *rule.Program, j *verdict.Judgement)
 	return out
 }
 
-// asked gives the words about the person that a question rests on: itself, or age and sex where a formula needs them.
-func asked(q *rule.Leaf) []string {
+// asked gives the words about the person that an answer rests on: itself, or age and sex where a formula computed with them.
+func asked(q *rule.Leaf, basis verdict.Basis) []string {
 	words := []string{q.Word}
+	if basis == verdict.Record {
+		return words
+	}
 	if d := q.Derived; d != nil && d.AsksAge() {
 		words = append(words, "age")
 	}

@@ -16,6 +16,7 @@ import (
 	"prescreen/internal/dates"
 	"prescreen/internal/intake"
 	"prescreen/internal/mistake"
+	"prescreen/internal/quantity"
 	"prescreen/internal/rule"
 	"prescreen/internal/screen"
 	"prescreen/internal/site"
@@ -77,7 +78,7 @@ type patient struct {
 }
 
 func TestSemantics(t *testing.T) {
-	files, err := filepath.Glob("testdata/semantics/*.yaml")
+	files, err := filepath.Glob("testdata/semantics*/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
@@ -161,6 +162,13 @@ func (w *world) settings(t *trial.Trial) rule.Settings {
 	}
 	for _, f := range w.site.Feeds {
 		s.Feeds = append(s.Feeds, rule.Feed{Kind: f.Kind.String(), CompleteSince: f.CompleteSince, Partial: f.Partial, LateBy: f.LateBy})
+	}
+	for _, l := range w.site.UpperLimits {
+		value, err := quantity.Parse(l.Value)
+		if err != nil {
+			panic(err) // the site's file was read without a mistake
+		}
+		s.UpperLimits = append(s.UpperLimits, rule.UpperLimit{Set: l.Set, Sex: l.Sex, From: l.From, To: l.To, Value: value, Unit: l.Unit})
 	}
 	return s
 }

@@ -90,8 +90,13 @@ func TestEquivalents(t *testing.T) {
 	}
 	d := terms.NewDictionary()
 	for _, c := range []terms.Coding{
-		{System: terms.RxNorm, Code: "8640"}, {System: terms.RxNorm, Code: "3264"}, {System: terms.ATC, Code: "H02AB07"},
-		{System: terms.ATC, Code: "H02AB02"}, {System: terms.ATC, Code: "H02AB04"}, {System: terms.ATC, Code: "H02AB09"}, {System: terms.SNOMED, Code: "3264"},
+		{System: terms.RxNorm, Code: "8640"},
+		{System: terms.RxNorm, Code: "3264"},
+		{System: terms.ATC, Code: "H02AB07"},
+		{System: terms.ATC, Code: "H02AB02"},
+		{System: terms.ATC, Code: "H02AB04"},
+		{System: terms.ATC, Code: "H02AB09"},
+		{System: terms.SNOMED, Code: "3264"},
 	} {
 		d.ID(c)
 	}

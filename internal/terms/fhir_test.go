@@ -141,23 +141,28 @@ func TestImportFHIR(t *testing.T) {
 	}{
 		"concepts": {
 			set(`{` + snomed + `,"concept":[{"code":"44054006","display":"T2"},{"code":"46635009"}]}`),
-			[]string{`{system: snomed, code: "44054006", display: T2}`, `{system: snomed, code: "46635009"}`}, "", false,
+			[]string{`{system: snomed, code: "44054006", display: T2}`, `{system: snomed, code: "46635009"}`},
+			"", false,
 		},
 		"another edition": {
 			set(`{"system":"http://snomed.info/sct/900000000000207008","version":"2026","concept":[{"code":"44054006","designation":[{"value":"Zucker"}]}]}`),
-			[]string{`{system: snomed, code: "44054006"}`}, "the version 2026 of snomed is left out; further names of 44054006 are left out", false,
+			[]string{`{system: snomed, code: "44054006"}`},
+			"the version 2026 of snomed is left out; further names of 44054006 are left out", false,
 		},
 		"is-a": {
 			set(`{` + snomed + `,"filter":[{"property":"concept","op":"is-a","value":"73211009"}]}`),
-			[]string{`{system: snomed, code: "73211009", include: with-descendants}`}, "", false,
+			[]string{`{system: snomed, code: "73211009", include: with-descendants}`},
+			"", false,
 		},
 		"descendent-of": {
 			set(`{` + snomed + `,"filter":[{"property":"concept","op":"descendent-of","value":"73211009"}]}`),
-			[]string{`{system: snomed, code: "73211009", include: with-descendants}`, `{system: snomed, code: "73211009"}`}, "", false,
+			[]string{`{system: snomed, code: "73211009", include: with-descendants}`, `{system: snomed, code: "73211009"}`},
+			"", false,
 		},
 		"descendent-of beside the code": {
 			set(`{` + snomed + `,"filter":[{"property":"concept","op":"descendent-of","value":"73211009"}]},{` + snomed + `,"concept":[{"code":"73211009"}]}`),
-			[]string{`{system: snomed, code: "73211009", include: with-descendants}`, `{system: snomed, code: "73211009"}`}, "", false,
+			[]string{`{system: snomed, code: "73211009", include: with-descendants}`, `{system: snomed, code: "73211009"}`},
+			"", false,
 		},
 		"two that may stand below each other": {
 			set(`{` + snomed + `,"filter":[{"property":"concept","op":"descendent-of","value":"73211009"}]},{` + snomed + `,"filter":[{"property":"concept","op":"is-a","value":"362969004"}]}`),
@@ -166,31 +171,38 @@ func TestImportFHIR(t *testing.T) {
 		},
 		"a constraint": {
 			set(`{` + snomed + `,"filter":[{"property":"constraint","op":"=","value":"<< 73211009 |Diabetes mellitus|"}]}`),
-			[]string{`{system: snomed, code: "73211009", include: with-descendants}`}, "", false,
+			[]string{`{system: snomed, code: "73211009", include: with-descendants}`},
+			"", false,
 		},
 		"a constraint of two": {
 			set(`{` + snomed + `,"concept":[{"code":"44054006"}]},{` + snomed + `,"filter":[{"property":"constraint","op":"=","value":"<< 73211009 OR << 1"}]}`),
-			[]string{`{system: snomed, code: "44054006"}`}, "it includes codes of snomed by a filter that is not known here: constraint = << 73211009 OR << 1", true,
+			[]string{`{system: snomed, code: "44054006"}`},
+			"it includes codes of snomed by a filter that is not known here: constraint = << 73211009 OR << 1", true,
 		},
 		"prefixes": {
 			set(`{"system":"http://hl7.org/fhir/sid/icd-10","filter":[{"property":"code","op":"regex","value":"^E11.*$"}]},{"system":"http://www.whocc.no/atc","filter":[{"property":"code","op":"regex","value":"A10\\.B.*"}]}`),
-			[]string{`{system: icd-10, code: "E11", include: prefix}`, `{system: atc, code: "A10.B", include: prefix}`}, "", false,
+			[]string{`{system: icd-10, code: "E11", include: prefix}`, `{system: atc, code: "A10.B", include: prefix}`},
+			"", false,
 		},
 		"a pattern": {
 			set(`{"system":"http://hl7.org/fhir/sid/icd-10","filter":[{"property":"code","op":"regex","value":"E1[01].*"}]},{` + snomed + `,"concept":[{"code":"44054006"}]}`),
-			[]string{`{system: snomed, code: "44054006"}`}, "it includes codes of icd-10 by a filter that is not known here: code regex E1[01].*", true,
+			[]string{`{system: snomed, code: "44054006"}`},
+			"it includes codes of icd-10 by a filter that is not known here: code regex E1[01].*", true,
 		},
 		"two filters at once": {
 			set(`{` + snomed + `,"concept":[{"code":"44054006"}]},{` + snomed + `,"filter":[{"property":"concept","op":"is-a","value":"1"},{"property":"concept","op":"is-a","value":"2"}]}`),
-			[]string{`{system: snomed, code: "44054006"}`}, "it includes codes of snomed by several conditions at once", true,
+			[]string{`{system: snomed, code: "44054006"}`},
+			"it includes codes of snomed by several conditions at once", true,
 		},
 		"other sets": {
 			set(`{` + snomed + `,"concept":[{"code":"44054006"}]},{"valueSet":["http://example.org/vs"]}`),
-			[]string{`{system: snomed, code: "44054006"}`}, `it includes the codes of other value sets (http://example.org/vs): add their names under "sets"`, true,
+			[]string{`{system: snomed, code: "44054006"}`},
+			`it includes the codes of other value sets (http://example.org/vs): add their names under "sets"`, true,
 		},
 		"a whole system": {
 			set(`{` + snomed + `,"concept":[{"code":"44054006"}]},{"system":"http://example.org/cs"}`),
-			[]string{`{system: snomed, code: "44054006"}`}, "it includes the whole of http://example.org/cs", true,
+			[]string{`{system: snomed, code: "44054006"}`},
+			"it includes the whole of http://example.org/cs", true,
 		},
 		"exclusions": {
 			`{"resourceType":"ValueSet","name":"X","publisher":"P","text":{},"compose":{"include":[{` + snomed + `,"concept":[{"code":"44054006"}]}],"exclude":[{` + snomed + `,"concept":[{"code":"46635009"}]},{` + snomed + `,"filter":[{"property":"parent","op":"=","value":"1"}]}]}}`,
@@ -204,7 +216,8 @@ func TestImportFHIR(t *testing.T) {
 		},
 		"a page of an expansion": {
 			`{"resourceType":"ValueSet","title":"X","expansion":{"total":30,"contains":[{` + snomed + `,"code":"44054006"}]}}`,
-			[]string{`{system: snomed, code: "44054006"}`}, "the expansion holds only a part of the codes", true,
+			[]string{`{system: snomed, code: "44054006"}`},
+			"the expansion holds only a part of the codes", true,
 		},
 		"an expansion in place of a definition": {
 			`{"resourceType":"ValueSet","title":"X","compose":{"include":[{"valueSet":["http://example.org/vs"]}]},"expansion":{"contains":[{` + snomed + `,"code":"44054006"}]}}`,
@@ -213,7 +226,8 @@ func TestImportFHIR(t *testing.T) {
 		},
 		"a modifier": {
 			`{"resourceType":"ValueSet","title":"X","modifierExtension":[{"url":"urn:x"}],"compose":{"include":[{` + snomed + `,"concept":[{"code":"44054006"}]}]}}`,
-			[]string{`{system: snomed, code: "44054006"}`}, "the ValueSet has a modifier extension, which may change what it means", true,
+			[]string{`{system: snomed, code: "44054006"}`},
+			"the ValueSet has a modifier extension, which may change what it means", true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
