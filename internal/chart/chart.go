@@ -7,6 +7,8 @@
 package chart
 
 import (
+	"strconv"
+
 	"prescreen/internal/dates"
 	"prescreen/internal/quantity"
 	"prescreen/internal/terms"
@@ -41,6 +43,15 @@ func (k Kind) String() string {
 		"diagnoses", "results", "medications", "procedures", "allergies", "vaccinations", "visits",
 		"appointments", "family history", "documents", "consents", "trial enrolments", "coverage", "flags", "care teams",
 	}[k]
+}
+
+// Count writes a number of records of the kind: "1 diagnosis", "14 diagnoses".
+func (k Kind) Count(n int) string {
+	if n != 1 {
+		return strconv.Itoa(n) + " " + k.String()
+	}
+	return "1 " + [...]string{"diagnosis", "result", "medication", "procedure", "allergy", "vaccination", "visit",
+		"appointment", "family history", "document", "consent", "trial enrolment", "coverage", "flag", "care team"}[k]
 }
 
 // Status is the state that the resource's own status code says, one list for all kinds.

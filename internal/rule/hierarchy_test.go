@@ -252,7 +252,7 @@ func TestWhatIsSaidWithoutAHierarchy(t *testing.T) {
 		`diagnosed("stroke", "last 14 days")`:       {verdict.Unknown, "By its listed codes, the last record of stroke is of 2026-10-24, but the codes below them are not known: the hierarchy of SNOMED CT is not loaded. To settle: load it."},
 		`diagnosed("diabetes")`:                     {verdict.Unknown, "No listed code of diabetes is on record, but the codes below them are not known: the hierarchy of SNOMED CT is not loaded. To settle: load it."},
 		`diagnosed("suggested")`:                    {verdict.Unknown, "No listed code of metformin is on record, but the codes below them are not known: the hierarchy of RxNorm is not loaded. To settle: load it."},
-		`not diagnosed("suggested")`:                {verdict.Met, "no suggested among 1 diagnoses"},
+		`not diagnosed("suggested")`:                {verdict.Met, "no suggested among 1 diagnosis"},
 		`procedure("operation", "before 'stroke'")`: {verdict.Unknown, "What belongs to stroke is not known wholly: the hierarchy of SNOMED CT is not loaded. To settle: load it."},
 		`taking("metformin")`:                       {verdict.Unknown, "RxNorm"},
 	} {

@@ -129,6 +129,11 @@ func (e *Evaluator) judgeCount(b *Bound, l *boundLeaf, w dates.Window, surely in
 	if l.kind != chart.Result {
 		cause, day = e.silent(b, l, w)
 	}
+	if cause == verdict.NoCause && surely == 0 && len(e.maybe) == 0 && len(e.numbers) == 0 {
+		if _, ok := e.suggested(l); ok {
+			cause = verdict.SuggestedNotCoded
+		}
+	}
 	if cause != verdict.NoCause {
 		high = nil
 	}

@@ -42,17 +42,18 @@ func judgePregnant(e *Evaluator, b *Bound, l *boundLeaf) {
 		return
 	}
 	t := e.startTally()
-	pregnant, denied, stated := e.pregnancySigns(&t, l)
+	found := e.pregnancySigns(&t, l)
+	pregnant, denied, stated := &found.pregnant, &found.denied, &found.stated
 	womb := e.wombRemoved(&l.beside[slotWomb])
 	recent := dates.Window{From: e.on.Sub(denialLasts), To: e.on}
 	switch {
-	case womb.any && pregnant.any && !pregnant.test && !womb.since(&pregnant):
+	case womb.any && pregnant.any && !pregnant.test && !womb.since(pregnant):
 		e.unknown(verdict.SourcesConflict, sayPregnancyOpen, womb.fact, pregnant.fact)
 	case womb.any:
 		e.notMet(sayNoWomb, womb.fact)
-	case pregnant.any && pregnant.code == sayPregnant && stated.any && stated.since(&pregnant):
+	case pregnant.any && pregnant.code == sayPregnant && stated.any && stated.since(pregnant):
 		e.unknown(verdict.SourcesConflict, sayPregnancyOpen, pregnant.fact, stated.fact)
-	case pregnant.any && pregnant.test && denied.any && !pregnant.since(&denied):
+	case pregnant.any && pregnant.test && denied.any && !pregnant.since(denied):
 		e.unknown(verdict.SourcesConflict, sayPregnancyOpen, pregnant.fact, denied.fact)
 	case pregnant.any:
 		e.met(pregnant.code, pregnant.fact)
@@ -95,37 +96,59 @@ func (e *Evaluator) ages() (youngest, oldest int, known bool) {
 	return dates.YearsOn(min(birth.To, e.on), e.on), dates.YearsOn(birth.From, e.on), true
 }
 
-// pregnancySigns finds the newest sign of a pregnancy that has not ended, the newest test that denies one, and the newest
-// status that does. What may be a sign
-// goes into the tally.
-func (e *Evaluator) pregnancySigns(t *tally, l *boundLeaf) (pregnant, denied, stated trace) {
-	recent := dates.Window{From: e.on.Sub(pregnancyLasts) + 1, To: e.on}
-	tumour := e.onRecord(&l.beside[slotTumour])
+// pregnancyRecord is what the chart says of a pregnancy: the newest sign of one that has not ended, the newest test that denies one,
+// and the newest status that does. What may be a sign goes into the tally.
+type pregnancyRecord struct {
+	tally                    *tally
+	ends                     []uint32
+	recent                   dates.Window
+	pregnant, denied, stated trace
+}
+
+func (e *Evaluator) pregnancySigns(t *tally, l *boundLeaf) *pregnancyRecord {
+	s := &pregnancyRecord{tally: t, recent: dates.Window{From: e.on.Sub(pregnancyLasts) + 1, To: e.on}, ends: e.pregnancyEnds(l)}
+	e.pregnancyDiagnoses(s, l)
+	e.pregnancyAnswers(s, l, slotStatus)
+	if !e.onRecord(&l.beside[slotTumour]) {
+		e.pregnancyAnswers(s, l, slotTest)
+	}
+	e.dueDates(s, l)
+	return s
+}
+
+// pregnancyEnds finds deliveries, losses and terminations.
+func (e *Evaluator) pregnancyEnds(l *boundLeaf) []uint32 {
 	ends := e.group[:0]
 	for _, kind := range [...]chart.Kind{chart.Diagnosis, chart.Procedure} {
 		for _, n := range e.gather(&l.beside[slotEnd], kind) {
-			if f := &e.chart.Facts[n]; f.Certainty != chart.Refuted && f.Certainty != chart.Doubtful && (kind == chart.Diagnosis || e.happened(f) == dates.Yes) {
+			f := &e.chart.Facts[n]
+			stated := f.Certainty != chart.Refuted && f.Certainty != chart.Doubtful
+			if stated && (kind == chart.Diagnosis || e.happened(f) == dates.Yes) {
 				ends = append(ends, n)
 			}
 		}
 	}
 	e.group = ends
-	test := false
-	note := func(n uint32, when dates.When, in dates.Truth, sure bool, code verdict.Code) {
-		s := trace{any: true, fact: n, when: when, code: code, test: test}
-		ended := e.endedAfter(ends, when)
-		switch {
-		case in == dates.No || ended == dates.Yes:
-		case ended == dates.Maybe:
-			e.addMaybe(t, n, verdict.SourcesConflict, sayPregnancyOpen)
-		case in == dates.Maybe:
-			e.addMaybe(t, n, verdict.PartialDate, sayPartialDate)
-		case !sure:
-			e.addMaybe(t, n, verdict.OnlySuspected, saySuspected)
-		default:
-			pregnant.newer(s)
-		}
+	return ends
+}
+
+// note weighs one sign: in tells whether it is recent enough, sure whether the record itself is in no doubt.
+func (e *Evaluator) note(s *pregnancyRecord, sign trace, in dates.Truth, sure bool) {
+	ended := e.endedAfter(s.ends, sign.when)
+	switch {
+	case in == dates.No || ended == dates.Yes:
+	case ended == dates.Maybe:
+		e.addMaybe(s.tally, sign.fact, verdict.SourcesConflict, sayPregnancyOpen)
+	case in == dates.Maybe:
+		e.addMaybe(s.tally, sign.fact, verdict.PartialDate, sayPartialDate)
+	case !sure:
+		e.addMaybe(s.tally, sign.fact, verdict.OnlySuspected, saySuspected)
+	default:
+		s.pregnant.newer(sign)
 	}
+}
+
+func (e *Evaluator) pregnancyDiagnoses(s *pregnancyRecord, l *boundLeaf) {
 	for _, n := range e.gather(&l.beside[slotPregnancy], chart.Diagnosis) {
 		f := &e.chart.Facts[n]
 		over := f.Status == chart.Resolved || f.Status == chart.Inactive || f.Status == chart.Remission || f.End.Known() && f.End.To <= e.seen
@@ -136,42 +159,48 @@ func (e *Evaluator) pregnancySigns(t *tally, l *boundLeaf) (pregnant, denied, st
 		if !when.Exact() && f.Noted.Known() {
 			when = f.Noted.Seen(e.seen)
 		}
-		note(n, when, recent.Holds(when), f.Certainty != chart.Doubtful && !f.Flags.Has(chart.Conflicting), sayPregnant)
+		sure := f.Certainty != chart.Doubtful && !f.Flags.Has(chart.Conflicting)
+		e.note(s, trace{any: true, fact: n, when: when, code: sayPregnant}, s.recent.Holds(when), sure)
 	}
-	for _, slot := range [...]int{slotStatus, slotTest} {
-		scale := l.scales[slot]
-		test = slot == slotTest
-		for _, n := range e.gather(&l.beside[slot], chart.Result) {
-			f := &e.chart.Facts[n]
-			var r reading
-			if st, _ := scale.use(e.chart, f, &l.measure, &r); st != usable || slot == slotTest && tumour {
-				continue
-			}
-			when := f.Begin.Seen(e.seen)
-			switch scale.signs[r.answer] {
-			case dates.Yes:
-				note(n, when, recent.Holds(when), true, sayPregnant)
-			case dates.No:
-				if !test { // a status is somebody's word: it can contradict, but not clear
-					stated.newer(trace{any: true, fact: n, when: when, code: sayDenied})
-				} else {
-					denied.newer(trace{any: true, fact: n, when: when, code: sayDenied})
-				}
-			default:
-				note(n, when, recent.Holds(when), false, sayPregnant)
+}
+
+// pregnancyAnswers reads statuses or tests. A status is somebody's word: it can contradict, but not clear.
+func (e *Evaluator) pregnancyAnswers(s *pregnancyRecord, l *boundLeaf, slot int) {
+	scale := l.scales[slot]
+	for _, n := range e.gather(&l.beside[slot], chart.Result) {
+		f := &e.chart.Facts[n]
+		var r reading
+		if st, _ := scale.use(e.chart, f, &l.measure, &r); st != usable {
+			continue
+		}
+		when := f.Begin.Seen(e.seen)
+		sign := trace{any: true, fact: n, when: when, code: sayPregnant, test: slot == slotTest}
+		switch scale.signs[r.answer] {
+		case dates.Yes:
+			e.note(s, sign, s.recent.Holds(when), true)
+		case dates.Maybe:
+			e.note(s, sign, s.recent.Holds(when), false)
+		default:
+			sign.code, sign.test = sayDenied, false
+			if slot == slotTest {
+				s.denied.newer(sign)
+			} else {
+				s.stated.newer(sign)
 			}
 		}
 	}
-	test = false
+}
+
+// dueDates reads the expected dates of delivery that no later one has replaced.
+func (e *Evaluator) dueDates(s *pregnancyRecord, l *boundLeaf) {
 	due := e.gather(&l.beside[slotDue], chart.Result)
 	for i, n := range due {
 		f := &e.chart.Facts[n]
-		if f.Status != chart.Final || !f.End.Known() || e.replaced(f, due[i+1:]) {
-			continue
+		if f.Status == chart.Final && f.End.Known() && !e.replaced(f, due[i+1:]) {
+			ahead := dates.Window{From: e.on, To: dates.Max}.Holds(f.End)
+			e.note(s, trace{any: true, fact: n, when: f.Begin.Seen(e.seen), code: sayDueDate}, ahead, true)
 		}
-		note(n, f.Begin.Seen(e.seen), dates.Window{From: e.on, To: dates.Max}.Holds(f.End), true, sayDueDate)
 	}
-	return pregnant, denied, stated
 }
 
 // replaced tells that a later observation gives another expected date.

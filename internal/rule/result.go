@@ -310,6 +310,8 @@ func (e *Evaluator) agree(rs []reading) {
 		e.met(sayValue, newest(e.yes)...)
 	case first.holds == dates.No:
 		e.notMet(sayValue, newest(e.yes)...)
+	case first.cause == verdict.NoReferenceRange:
+		e.unknown(first.cause, causeCode(first.cause), newest(e.yes)...)
 	default:
 		e.unknown(verdict.Bound, sayBound, newest(e.yes)...)
 	}

@@ -290,7 +290,7 @@ func (e *Evaluator) tooFew(l *boundLeaf, rs []reading) {
 		e.yes = append(e.yes, rs[i].fact)
 	}
 	cause := verdict.NeverRecorded
-	if len(e.readings) >= l.When.N {
+	if len(e.readings) >= l.When.N && (!l.When.Days || len(e.readings) > len(rs)) {
 		cause = verdict.OutsideWindow
 	}
 	e.unknown(cause, sayTooFew, newest(e.yes)...)

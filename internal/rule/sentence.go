@@ -264,6 +264,9 @@ func (t *teller) ago(d dates.Day) string {
 	for m := 1; d.Add(dates.Period{N: m, Unit: dates.Months}) <= t.asOf && m <= 24; m++ {
 		months = m
 	}
+	if months < 2 {
+		return strconv.Itoa(n) + " days ago"
+	}
 	if months < 24 {
 		return strconv.Itoa(months) + " months ago"
 	}

@@ -206,7 +206,7 @@ func (t *teller) silentClause() (string, bool) {
 	n, since := t.counted()
 	among := ""
 	if n > 0 {
-		among = " among " + strconv.Itoa(n) + " " + t.bound.kind.String() + since
+		among = " among " + t.bound.kind.Count(n) + since
 	}
 	w := t.within()
 	if w != "" {

@@ -31,9 +31,18 @@ func (t *teller) change() string {
 
 // signed writes a difference rounded for reading.
 func signed(r *big.Rat) string {
-	s := quantity.FromRat(r).Round(3).String()
 	if r.Sign() > 0 {
-		return "+" + s
+		return "+" + rounded(r)
+	}
+	return rounded(r)
+}
+
+// rounded writes a number with three digits, more only where it has more before its point.
+func rounded(r *big.Rat) string {
+	whole := new(big.Int).Quo(r.Num(), r.Denom())
+	s := quantity.FromRat(r).Round(max(3, len(whole.Abs(whole).String()))).String()
+	if strings.Contains(s, ".") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 	}
 	return s
 }
@@ -75,7 +84,7 @@ func (t *teller) perDay(f *chart.Fact) string {
 	if t.bound.Limit != nil {
 		unit = t.bound.Limit.Unit
 	}
-	low, high := quantity.FromRat(a.low).Round(4).String(), quantity.FromRat(a.high).Round(4).String()
+	low, high := rounded(a.low), rounded(a.high)
 	if low != high {
 		low += "-" + high
 	}

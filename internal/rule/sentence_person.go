@@ -218,7 +218,10 @@ func (t *teller) daysSince() string {
 		s += ", " + strconv.Itoa(int(t.asOf-when.From)) + " days ago"
 	}
 	s += t.askedDays() + "."
-	if t.leaf.Verdict == verdict.Unknown {
+	switch {
+	case t.leaf.Cause == verdict.OnlySuspected:
+		s += " A newer one is only suspected. To settle: read the chart."
+	case t.leaf.Verdict == verdict.Unknown:
 		s += " To settle: date of the event."
 	}
 	return s

@@ -119,6 +119,8 @@ func (t *teller) whyUnusable(c verdict.Cause, i int) string {
 		return "is in a unit that does not convert. To settle: have the unit added to the value set, or repeat."
 	case c == verdict.Implausible:
 		return "lies outside the plausible range. To settle: check the result, or repeat."
+	case c == verdict.NoReferenceRange && t.multiple(i) != "":
+		return "may have either limit of normal, and they do not answer alike. To settle: ask for sex and birth date."
 	case c == verdict.NoReferenceRange:
 		return "carries no reference range that fits, and the site's table has none. To settle: ask the laboratory for its limits."
 	case c == verdict.SourcesConflict:
@@ -174,12 +176,23 @@ func (t *teller) never() string {
 }
 
 func (t *teller) tooFew() string {
-	have := strconv.Itoa(len(t.leaf.Facts))
+	have := strconv.Itoa(t.had())
 	s := t.subject() + ": " + have + " of " + t.wantedResults() + " on record"
 	if len(t.leaf.Facts) > 0 {
 		s += ", " + t.list()
 	}
 	return s + t.asked() + ". To settle: repeat."
+}
+
+// had counts the results of the evidence, or their days where those are asked for.
+func (t *teller) had() int {
+	n := 0
+	for i := range t.leaf.Facts {
+		if !t.bound.When.Days || i == 0 || t.fact(i).Begin.From != t.fact(i-1).Begin.From {
+			n++
+		}
+	}
+	return n
 }
 
 func (t *teller) age() string {

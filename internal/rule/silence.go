@@ -40,8 +40,8 @@ func (e *Evaluator) silence(b *Bound, l *boundLeaf, w dates.Window, evidence []u
 		e.assume(l)
 		return
 	}
-	evidence = e.evidence(evidence...) // looking for suggestions reuses the list
-	if n, ok := e.suggested(l); ok {
+	evidence = e.evidence(evidence...)                     // looking for suggestions reuses the list
+	if n, ok := e.suggested(l); ok && len(evidence) == 0 { // what lies outside the window is coded
 		e.unknown(verdict.SuggestedNotCoded, saySuggested, n)
 		return
 	}

@@ -92,6 +92,15 @@ func judgeDaysSince(e *Evaluator, b *Bound, l *boundLeaf) {
 		truth = quantity.Undecided
 	}
 	e.compared(l, truthOf(truth), sayDaysSince, e.lastOf(e.yes)...)
+	if n := len(e.maybe); e.leaf.Verdict == verdict.Unknown && n > 0 && e.inDoubt(l, e.maybe[n-1]) {
+		e.leaf.Cause = verdict.OnlySuspected // the newest that may count is doubted, not undated
+	}
+}
+
+// inDoubt tells that a dated record is itself in doubt.
+func (e *Evaluator) inDoubt(l *boundLeaf, n uint32) bool {
+	truth, t := e.counted(l, &e.chart.Facts[n])
+	return truth == dates.Maybe && t.Exact()
 }
 
 // lastRecord gives the days between which the latest record of a set ended. The record is the last of Evaluator.yes.

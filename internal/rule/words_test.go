@@ -194,7 +194,7 @@ func runWords(t *testing.T, cases []wordCase) {
 	}
 }
 
-func with1(records ...string) []string { return records }
+func only(records ...string) []string { return records }
 
 func whole(records ...string) []string {
 	return append(append([]string(nil), seenSince...), records...)
