@@ -39,7 +39,7 @@ one that is right as it stands with a comment on the line above:  # lint: L022 w
 
 Exit codes: 0 no errors (with --strict: nothing at all), 2 errors.`,
 		Example: "  prescreen check\n  prescreen check rules/trials/dapagliflozin-ckd.yaml\n  prescreen check --explain E107\n  prescreen check --against fixtures/cohort",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    between(0, 1, "one file or folder at a time"),
 		RunE: func(c *cobra.Command, paths []string) error {
 			return k.run(c.Context(), paths, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
 		},
@@ -121,6 +121,11 @@ func (k *checking) check(ctx context.Context, rules *author.Rules, stdin io.Read
 	if len(k.against) == 0 {
 		return rep, nil
 	}
+	for _, p := range k.against {
+		if _, err := os.Stat(p); p != "-" && err != nil {
+			return nil, wrongUsage("there is nothing to read at %s", p)
+		}
+	}
 	cohort, err := intake.Read(ctx, intake.Options{Zone: settings.Location, UniqueIdentifiers: settings.UniqueIdentifiers}, k.against, interruptible(ctx, stdin))
 	if err != nil {
 		return nil, failed(err)
@@ -130,7 +135,14 @@ func (k *checking) check(ctx context.Context, rules *author.Rules, stdin io.Read
 	if err != nil {
 		return nil, failed(fmt.Errorf("reading the records: %w", err))
 	}
-	fmt.Fprintf(stderr, "held against the records of %d patients\n", seen.Patients)
+	switch seen.Patients {
+	case 0:
+		return nil, failed(fmt.Errorf("no patient in %s: nothing was held against", strings.Join(k.against, ", ")))
+	case 1:
+		fmt.Fprintln(stderr, "held against the records of 1 patient")
+	default:
+		fmt.Fprintf(stderr, "held against the records of %d patients\n", seen.Patients)
+	}
 	rep.Mistakes = append(rep.Mistakes, c.Against(rep.Checked, seen)...)
 	rep.Mistakes.Sort()
 	return rep, nil

@@ -14,10 +14,46 @@ type codes struct {
 	dict    *terms.Dictionary
 	units   *chart.Units
 	members map[*terms.ValueSet]*terms.Members
+	shown   map[string]shownSet
+}
+
+// shownSet is a value set that a criterion shows beside it.
+type shownSet struct {
+	kind    chart.Kind
+	members *terms.Members
 }
 
 func newCodes(r *rules, dict *terms.Dictionary, units *chart.Units) *codes {
-	return &codes{rules: r, dict: dict, units: units, members: map[*terms.ValueSet]*terms.Members{}}
+	c := &codes{rules: r, dict: dict, units: units, members: map[*terms.ValueSet]*terms.Members{}, shown: map[string]shownSet{}}
+	for _, t := range r.trials {
+		for i := range t.Criteria {
+			for _, name := range t.Criteria[i].Show {
+				if set, ok := r.lib.Find(name); ok {
+					c.shown[name] = shownSet{rule.KindOf(set.Domain), set.Bind(dict)}
+				}
+			}
+		}
+	}
+	return c
+}
+
+// Records finds what a criterion shows. The sets were bound with the plan.
+func (c *codes) Records(set string, ch *chart.Chart) []uint32 {
+	shown, ok := c.shown[set]
+	if !ok {
+		return nil
+	}
+	var out []uint32
+	first, facts := ch.Of(shown.kind)
+	for i := range facts {
+		for _, id := range ch.CodesIn(facts[i].Codes) {
+			if _, in := shown.members.Find(id); in {
+				out = append(out, first+uint32(i))
+				break
+			}
+		}
+	}
+	return out
 }
 
 func (c *codes) Bind(t *trial.Trial, p *rule.Program) *rule.Bound {

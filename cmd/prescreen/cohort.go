@@ -34,7 +34,7 @@ func (a *asked) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&a.hierarchies, "hierarchy", nil, "file or folder with a code system's hierarchy (SNOMED CT RF2, RxNorm RRF, FHIR JSON); may be repeated")
 	f.StringVar(&a.memory, "memory", "256MiB", "memory for records that are read; beyond it they go to a temporary folder")
 	f.IntVar(&a.workers, "workers", 0, "how many work at once; all cores if left out")
-	f.StringArrayVar(&a.sources, "source", nil, "NAME=PATH: what lies under PATH belongs to the feed NAME; may be repeated")
+	f.StringArrayVar(&a.sources, "source", nil, "what lies under PATH belongs to the feed NAME; may be repeated")
 }
 
 // day is the as-of day. The clock is read here and nowhere else.
@@ -84,7 +84,7 @@ func (r *rules) read(ctx context.Context, o intake.Options, paths []string, stdi
 	if cohort.Patients == 0 {
 		err := fmt.Errorf("no patient in %s: nothing was screened", strings.Join(paths, ", "))
 		if n := len(cohort.Rejected); n > 0 {
-			err = fmt.Errorf("%w; %d inputs or resources were rejected, the first %s: %s", err, n, cohort.Rejected[0].Input, cohort.Rejected[0].Reason)
+			err = fmt.Errorf("%w; %s rejected, the first %s: %s", err, wereRejected(n), cohort.Rejected[0].Input, cohort.Rejected[0].Reason)
 		}
 		return nil, failed(errors.Join(err, cohort.Close()))
 	}

@@ -29,15 +29,13 @@ func newExplain() *cobra.Command {
 settle it. It answers for every patient in the records, also for those who are withheld from lists. The beginning of
 a patient's id is enough where it is the only one.`,
 		Example: "  prescreen explain --trial dapagliflozin-ckd --patient f24ac1bc --as-of 2026-06-30 fixtures/cohort",
+		PreRunE: func(c *cobra.Command, _ []string) error { return needs(c, "patient", "trial") },
 		RunE: func(c *cobra.Command, paths []string) error {
 			return e.run(c.Context(), paths, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	e.flags(c.Flags())
 	c.Flags().StringVar(&e.patient, "patient", "", "the patient's id, or its beginning; after a feed's name and a slash if there are feeds")
-	for _, name := range []string{"trial", "patient"} {
-		_ = c.MarkFlagRequired(name)
-	}
 	return c
 }
 
@@ -105,7 +103,7 @@ func (e *explaining) find(keys []chart.Key) (chart.Key, error) {
 // lost says that the sheet may not rest on everything there is.
 func (e *explaining) lost(cohort *intake.Cohort, stderr io.Writer) error {
 	if n := len(cohort.Rejected); n > 0 {
-		_, err := fmt.Fprintf(stderr, "%d inputs or resources could not be used and may be this patient's: prescreen screen names them.\n", n)
+		_, err := fmt.Fprintf(stderr, "%s could not be used and may be this patient's: prescreen screen names them.\n", rejectedInputs(n))
 		return err
 	}
 	return nil

@@ -27,7 +27,7 @@ they are. A file with mistakes of form is left alone and named.
 
 Exit codes: 0 done, 1 failed, 2 with --check if a file differs, or if one was left alone.`,
 		Example: "  prescreen fmt\n  prescreen fmt --check rules/trials/dapagliflozin-ckd.yaml",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    between(0, 1, "one file or folder at a time"),
 		RunE: func(c *cobra.Command, paths []string) error {
 			path := "rules"
 			if len(paths) == 1 {
@@ -67,9 +67,9 @@ func formatAll(path string, check bool, stdout, stderr io.Writer) error {
 	}
 	switch {
 	case left > 0:
-		return &failure{exitUsage, fmt.Errorf("%d of %d files were left alone", left, len(files))}
+		return &failure{exitUsage, fmt.Errorf("%s left alone", ofFiles(left, len(files), "was", "were"))}
 	case check && differ > 0:
-		return &failure{exitUsage, fmt.Errorf("%d of %d files differ from the common style", differ, len(files))}
+		return &failure{exitUsage, fmt.Errorf("%s from the common style", ofFiles(differ, len(files), "differs", "differ"))}
 	}
 	return nil
 }

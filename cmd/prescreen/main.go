@@ -81,8 +81,12 @@ candidates with a reason and the evidence for every criterion. It runs on this m
 People decide; it proposes.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          oneOfCommands,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.AddCommand(newScreen(), newExplain(), newCheck(), newFmt(), newSchema(), newTest(), newRead(), newTry(), newDiff(), newWords(), newGallery(), newValueSet(), newSynth(), newVersion())
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(plainFlagError)
+	plainFlags(root)
 	return root
 }

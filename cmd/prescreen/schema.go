@@ -37,7 +37,7 @@ func newSchema() *cobra.Command {
 		Long: `schema prints a JSON Schema by which an editor completes and checks trial, value-set and site files as one types.
 The shipped files name theirs in their first line; docs/editor.md says how to switch it on.`,
 		Example:   "  prescreen schema trial > rules/schema/trial.json",
-		Args:      cobra.ExactArgs(1),
+		Args:      between(1, 1, "one of "+strings.Join(shapeNames(), ", ")+" is expected"),
 		ValidArgs: shapeNames(),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, ok := shapes[args[0]]

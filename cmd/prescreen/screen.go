@@ -61,6 +61,9 @@ func (s *screening) run(ctx context.Context, paths []string, stdin io.Reader, st
 	if s.top < 0 {
 		return wrongUsage("--top %d: a number of candidates is needed", s.top)
 	}
+	if err := writable("-o", s.out); err != nil {
+		return err
+	}
 	options, paths, err := s.inputs(paths)
 	if err != nil {
 		return err
@@ -100,7 +103,7 @@ func (s *screening) run(ctx context.Context, paths []string, stdin io.Reader, st
 		return failed(err)
 	}
 	if n := len(cohort.Rejected); s.strict && n > 0 {
-		return &failure{exitRejected, fmt.Errorf("--strict: %d inputs or resources were rejected", n)}
+		return &failure{exitRejected, fmt.Errorf("--strict: %s rejected", wereRejected(n))}
 	}
 	return nil
 }

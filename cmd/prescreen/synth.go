@@ -20,7 +20,8 @@ func newSynth() *cobra.Command {
 		Long: `synth makes patients who never lived, as FHIR R4 bundles in the shape of Synthea's export. The same options
 make the same bytes. The first forty patients hold every case that the shipped trials tell apart.`,
 		Example: "  prescreen synth --patients 40 --seed 1 --as-of 2026-06-30 --out fixtures/cohort",
-		Args:    cobra.NoArgs,
+		Args:    nothing,
+		PreRunE: func(c *cobra.Command, _ []string) error { return needs(c, "patients", "as-of", "out") },
 		RunE: func(c *cobra.Command, _ []string) error {
 			day, err := dates.ParseDay(asOf)
 			if err != nil {
@@ -50,8 +51,5 @@ make the same bytes. The first forty patients hold every case that the shipped t
 	f.StringVar(&out, "out", "", "folder to write to; it is made if need be")
 	f.BoolVar(&o.NDJSON, "ndjson", false, "a Bulk Data export, one file per resource type, in place of bundles")
 	f.BoolVar(&o.Gzip, "gzip", false, "compress most of the bundles")
-	for _, name := range []string{"patients", "as-of", "out"} {
-		_ = c.MarkFlagRequired(name)
-	}
 	return c
 }

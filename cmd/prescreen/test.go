@@ -61,6 +61,12 @@ func (t *testOf) start(ctx context.Context, args []string, stdout, stderr io.Wri
 	if t.suggest && t.mutants {
 		return wrongUsage("--suggest and --mutants: one at a time")
 	}
+	if t.asOf != "" && !t.suggest {
+		return wrongUsage("--as-of goes with --suggest: each test names its own day")
+	}
+	if err := writable("--junit", t.junit); err != nil {
+		return err
+	}
 	r, err := t.read(path)
 	if err != nil {
 		return err

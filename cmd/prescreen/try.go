@@ -182,6 +182,8 @@ func (v *versions) Coding(q *rule.Leaf, c *chart.Chart, f *chart.Fact) (system, 
 	return v.of(q).Coding(q, c, f)
 }
 
+func (v *versions) Records(set string, c *chart.Chart) []uint32 { return v.codes[0].Records(set, c) }
+
 func (v *versions) Codes(c *chart.Chart, s chart.Span) []string { return v.codes[0].Codes(c, s) }
 
 func (v *versions) Occurring(q *rule.Leaf) (listed, occurring int) { return v.of(q).Occurring(q) }

@@ -18,6 +18,7 @@ func newValueSet() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "valueset",
 		Short: "show a value set; bring one in from FHIR or give one out",
+		Args:  oneOfCommands,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newValueSetShow(), newValueSetImport(), newValueSetExport())
@@ -35,7 +36,7 @@ FHIR does not say what kind of record a set is about: --domain does.
 
 Exit codes: 0 done, 1 the set does not hold all that the original holds, or could not be read, 2 wrong usage.`,
 		Example: "  prescreen valueset import --domain diagnosis heart-failure.json > rules/valuesets/heart-failure.yaml",
-		Args:    cobra.ExactArgs(1),
+		Args:    between(1, 1, "one file is expected"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return importSet(args[0], domain, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
 		},
@@ -96,7 +97,7 @@ func newValueSetExport() *cobra.Command {
 regular expression over the code, exclusions as excludes. Parts are written out. What FHIR has no place for is told on
 stderr. prescreen valueset import brings the set back.`,
 		Example: "  prescreen valueset export \"type 2 diabetes\" > type-2-diabetes.json",
-		Args:    cobra.ExactArgs(1),
+		Args:    between(1, 1, "the name of a value set is expected, in quotes if it holds blanks"),
 		RunE: func(c *cobra.Command, args []string) error {
 			_, set, err := readSet(dir, args[0])
 			if err != nil {
@@ -153,7 +154,7 @@ func newValueSetShow() *cobra.Command {
 hierarchy is loaded, and what it excludes. With PATHs to FHIR records it prints which of its codes occur there, in how many
 records of how many patients, and which of its lines stand for nothing that occurs.`,
 		Example: "  prescreen valueset show \"type 2 diabetes\"\n  prescreen valueset show metformin --hierarchy /data/RxNorm_full.zip fixtures/cohort",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    between(1, -1, "the name of a value set is expected, in quotes if it holds blanks"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.run(c.Context(), args[0], args[1:], c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
 		},

@@ -70,7 +70,7 @@ func kindByPlace(name string) FileKind {
 func Open(path, otherwise string) (*Rules, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("there is nothing to check at %s", path)
+		return nil, fmt.Errorf("there is nothing to read at %s", path)
 	}
 	r := &Rules{Dir: path}
 	if !info.IsDir() {

@@ -94,7 +94,7 @@ var lints = []Lint{
 	{numberLeftOut, mistake.Question, "a number left out", "the ids of criteria usually follow the protocol's numbers, so one that is missing may be a line that was forgotten", false},
 	{otherNumber, mistake.Question, "a number that the protocol's line does not name", "a slip of one digit is the mistake that is hardest to see", false},
 	{neverSent, mistake.Warning, "a kind of record that the source never sends", "silence about it decides nothing, so the criterion stays open for everybody", true},
-	{neverOccurs, mistake.Warning, "a value set of which no code occurs", "a list that matches nobody is most often a list of the wrong codes", true},
+	{neverOccurs, mistake.Warning, "a value set of which no code occurs", "a list of which nothing occurs is most often a list of the wrong codes", true},
 	{askHours, mistake.Question, "hours", "windows are whole calendar days, and the day itself counts", false},
 	{askWhich, mistake.Question, "which of several results", "the latest one answers unless the phrase says any, all, highest, lowest, first or an average", false},
 	{askAnchor, mistake.Question, "counted from which day", "windows are counted back from the day of screening", false},

@@ -41,6 +41,7 @@ var ofSeveral = []string{
 func (l *linter) latestUnsaid() {
 	var ids []string
 	var first mistake.Place
+	window := "" // what the first of them asks already
 	for i := range l.trial.Criteria {
 		c := &l.trial.Criteria[i]
 		if c.Program == nil || wordsOf(c.Text).has(append([]string{"latest", "last", "most recent", "newest"}, ofSeveral...)...) {
@@ -50,6 +51,9 @@ func (l *linter) latestUnsaid() {
 			if q := &c.Program.Leaves[k]; isResult(q) && ages(q) && pickUnsaid(q) {
 				if len(ids) == 0 {
 					first = leafPlace(&c.Program.Source, q)
+					if q.When.Text != "" {
+						window = ", " + q.When.Text
+					}
 				}
 				ids = append(ids, c.ID)
 				break
@@ -58,7 +62,7 @@ func (l *linter) latestUnsaid() {
 	}
 	if len(ids) > 0 {
 		l.tell(first, askWhich, fmt.Sprintf("the latest result answers in %s: is that what the protocol asks?", joined(ids))).
-			Fix = `"latest, last 12 months", or "any", "all", "highest", "average of latest 3"; or # lint: L052 and the reason, above "criteria:"`
+			Fix = `"latest` + window + `", or "any", "all", "highest", "average of latest 3"; or # lint: L052 and the reason, above "criteria:"`
 	}
 }
 

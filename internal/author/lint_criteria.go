@@ -46,11 +46,11 @@ func (l *linter) question(c *trial.Criterion, q *rule.Leaf, at mistake.Place) {
 			Fix = "a range, such as \"7.0 %\" <= … <= \"7.9 %\""
 	}
 	if ages(q) && !hasWindow(q) {
-		l.tell(at, noWindow, fmt.Sprintf("%s is asked without saying how old the result may be", subjectOf(q))).
+		l.tell(at, noWindow, fmt.Sprintf("%s: nothing says how old the result may be", subjectOf(q))).
 			Fix = `a when phrase in the brackets, such as "last 12 months"`
 	}
 	if p := q.When.Window; isResult(q) && q.When.HasWindow && p.Kind == dates.Last && shortly(p.Far) && hard(c) && !c.Visit {
-		l.tell(at, shortWindow, fmt.Sprintf("a %s of the last %s is mostly made at the visit", subjectOf(q), p.Far)).Fix = "settled: visit"
+		l.tell(at, shortWindow, fmt.Sprintf("%s: a result of the last %s is mostly made at the visit", subjectOf(q), p.Far)).Fix = "settled: visit"
 	}
 	if isDiagnosis(q) && q.When.HasWindow && q.When.Window.Kind != dates.Ever && q.Set.Course == terms.NoCourse {
 		l.tell(at, noCourse, fmt.Sprintf("the value set %q does not say its course, and this asks about a window", q.Set.Name)).

@@ -121,6 +121,23 @@ func TestLintsOfOneCriterion(t *testing.T) {
 	}
 }
 
+// What is offered can be pasted: the question about the latest result keeps the window that is asked.
+func TestLatestIsOfferedWithItsWindow(t *testing.T) {
+	c := author.NewChecker(baseSets(t))
+	for text, want := range map[string]string{
+		`in | HbA1c | "7 %" <= lab("HbA1c", "last 3 months")`: `"latest, last 3 months", or "any"`,
+		`in | HbA1c | "7 %" <= lab("HbA1c", "ever")`:          `"latest, ever", or "any"`,
+	} {
+		fixes := ""
+		for _, m := range c.Trial("x.yaml", criteriaFile(text)).Mistakes {
+			fixes += m.Fix + "\n"
+		}
+		if !strings.Contains(fixes, want) {
+			t.Errorf("%s: offered %s", text, fixes)
+		}
+	}
+}
+
 func TestContradictionsBetweenCriteria(t *testing.T) {
 	c := author.NewChecker(baseSets(t))
 	for _, test := range []struct {

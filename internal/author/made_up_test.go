@@ -37,6 +37,8 @@ func (w *world) Coding(_ *rule.Leaf, c *chart.Chart, f *chart.Fact) (system, cod
 
 func (w *world) Codes(*chart.Chart, chart.Span) []string { return nil }
 
+func (w *world) Records(string, *chart.Chart) []uint32 { return nil }
+
 func (w *world) Occurring(*rule.Leaf) (listed, occurring int) { return 0, 0 }
 
 func madeUpSite(lib *terms.Library) author.Site {

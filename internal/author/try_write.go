@@ -86,7 +86,7 @@ func writeBranches(w io.Writer, t *Tried, k int, reason ReasonOf, p Place) error
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(w, hang("      "+screen.ShownID(key)+"  ", clean(why), p.width()))
+			fmt.Fprintln(w, hang("      "+clean(screen.ShownID(key))+"  ", clean(why), p.width()))
 		}
 	}
 	return nil

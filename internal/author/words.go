@@ -133,9 +133,28 @@ func entriesOf(w *rule.Word) []entry {
 	return list
 }
 
+// knownWord refuses what is no word, with the word that is written for it.
+func knownWord(name string) error {
+	for _, w := range rule.Words() {
+		if w.Name == name {
+			return nil
+		}
+	}
+	for _, w := range rule.Words() {
+		if slices.Contains(w.Instead, name) {
+			return fmt.Errorf("no word of the language is %s; did you mean %s?", name, w.Name)
+		}
+	}
+	return fmt.Errorf("no word of the language is %s: prescreen words lists all", name)
+}
+
 // WriteWords writes the language reference for a terminal, or only what names holds.
 func WriteWords(out io.Writer, names []string, p Place) error {
-	found := 0
+	for _, name := range names {
+		if err := knownWord(name); err != nil {
+			return err
+		}
+	}
 	for _, chapter := range formTitles {
 		head := false
 		for _, w := range rule.Words() {
@@ -147,12 +166,8 @@ func WriteWords(out io.Writer, names []string, p Place) error {
 				fmt.Fprintln(out, p.faint(strings.Join(wrapped(strings.ReplaceAll(chapter.lead, "`", ""), p.width()), "\n"))+"\n")
 			}
 			head = true
-			found++
 			writeWord(out, &w, p)
 		}
-	}
-	if found == 0 {
-		return fmt.Errorf("no word of the language is %s: prescreen words lists all", strings.Join(names, " or "))
 	}
 	if len(names) == 0 {
 		writePhrases(out, p)

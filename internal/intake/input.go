@@ -17,6 +17,7 @@ type input struct {
 	size     int64
 	explicit bool // named by the caller, not found in a folder or an archive
 	parent   *input
+	refused  error         // why it is not even opened
 	seen     atomic.Uint32 // heldFHIR and its like
 	misfits  []misfit      // guarded by the registry's mu
 	dropped  int           // misfits that are only counted

@@ -44,6 +44,8 @@ var (
 	errPacked  = errors.New("the packed data is truncated or damaged")
 	errNested  = errors.New("archives inside archives inside archives")
 	errRead    = errors.New("cannot be read to its end")
+	errLink    = errors.New("a link to a folder is not followed: name that folder itself")
+	errNoFile  = errors.New("neither a file nor a folder")
 )
 
 // counted counts what is read through it.
@@ -70,16 +72,34 @@ type unpacked struct {
 	packed func() int64 // bytes taken in so far
 	limits Limits
 	n      int64
-	all    *int64 // of the whole archive
+	all    *budget
+}
+
+// budget is what comes out of one input, or one member of an outermost archive, through all its layers: each layer alone
+// may look harmless.
+type budget struct {
+	packed func() int64 // bytes taken in so far
+	n      int64
+}
+
+// take counts n more bytes.
+func (b *budget) take(n int, limits Limits) error {
+	b.n += int64(n)
+	switch {
+	case b.n > limits.Archive:
+		return errSize
+	case b.n > ratioFree && b.n/max(b.packed(), 1) > limits.Ratio:
+		return errRatio
+	}
+	return nil
 }
 
 func (u *unpacked) Read(p []byte) (int, error) {
 	n, err := u.from.Read(p)
 	u.n += int64(n)
 	if u.all != nil {
-		*u.all += int64(n)
-		if *u.all > u.limits.Archive {
-			return 0, errSize
+		if err := u.all.take(n, u.limits); err != nil {
+			return 0, err
 		}
 	}
 	switch {
@@ -95,7 +115,7 @@ func (u *unpacked) Read(p []byte) (int, error) {
 
 // known tells the errors that are reasons of their own.
 func known(err error) bool {
-	for _, e := range []error{errRatio, errSize, errMembers, errPacked, errNested, errLong} {
+	for _, e := range []error{errRatio, errSize, errMembers, errPacked, errNested, errLong, errLink, errNoFile} {
 		if errors.Is(err, e) {
 			return true
 		}

@@ -22,16 +22,24 @@ func (l *loader) file(in *input, stdin io.Reader) {
 	if l.run.over() {
 		return
 	}
+	if in.refused != nil {
+		l.refuse(in, in.refused)
+		return
+	}
 	from := stdin
 	var file *os.File
 	if in.path != "-" {
-		f, err := os.Open(in.path)
+		f, regular, err := open(l.run.ctx, in.path)
 		if err != nil {
-			l.refuse(in, errRead)
+			l.refuse(in, err)
 			return
 		}
 		defer f.Close()
-		from, file = f, f
+		if from = f; regular {
+			file = f
+		} else {
+			defer context.AfterFunc(l.run.ctx, func() { f.Close() })() // its writer may keep us waiting for ever
+		}
 	}
 	if from == nil {
 		from = bytes.NewReader(nil)
@@ -40,8 +48,35 @@ func (l *loader) file(in *input, stdin io.Reader) {
 		l.run.progress(0, n)
 		return l.run.ctx.Err()
 	}}
-	l.unpack(in, c, file, 0, nil)
+	l.unpack(in, c, file, 0, &budget{packed: func() int64 { return c.n }})
 	l.run.progress(1, 0)
+}
+
+// open opens a file, or a pipe: that one waits for its writer, so ctx may end it.
+func open(ctx context.Context, path string) (f *os.File, regular bool, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, false, errRead
+	}
+	if info.Mode().IsRegular() {
+		f, err = os.Open(path)
+		return f, true, err
+	}
+	type opened struct {
+		file *os.File
+		err  error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		f, err := os.Open(path)
+		done <- opened{f, err}
+	}()
+	select {
+	case o := <-done:
+		return o.file, false, o.err
+	case <-ctx.Done():
+		return nil, false, ctx.Err()
+	}
 }
 
 // refuse rejects a whole input.
@@ -58,13 +93,14 @@ func (l *loader) refuse(in *input, why error) {
 }
 
 // unpack looks at what the bytes are and takes them apart; the name only decides where the bytes do not.
-func (l *loader) unpack(in *input, from io.Reader, file *os.File, layer int, all *int64) {
+func (l *loader) unpack(in *input, from io.Reader, file *os.File, layer int, all *budget) {
 	if layer > maxLayers {
 		l.refuse(in, errNested)
 		return
 	}
 	source := &counted{from: from}
-	r := bufio.NewReaderSize(source, sniffSize)
+	r := l.run.sniffer(source)
+	defer l.run.sniffers.Put(r)
 	head, err := r.Peek(512)
 	if err != nil && err != io.EOF {
 		l.refuse(in, err)
@@ -91,7 +127,7 @@ func (l *loader) unpack(in *input, from io.Reader, file *os.File, layer int, all
 		l.unpack(in, guard(z), nil, layer+1, all)
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		in.note(heldOthers)
-		l.zip(in, r, file, layer)
+		l.zip(in, r, file, layer, all)
 	case len(head) > 262 && string(head[257:262]) == "ustar":
 		in.note(heldOthers)
 		l.tar(in, r, layer, all)
@@ -109,10 +145,7 @@ func (r *run) member(in *input, name string, n int) *input {
 	return m
 }
 
-func (l *loader) tar(in *input, from io.Reader, layer int, all *int64) {
-	if all == nil {
-		all = new(int64)
-	}
+func (l *loader) tar(in *input, from io.Reader, layer int, all *budget) {
 	t := tar.NewReader(from)
 	for n := 1; ; n++ {
 		h, err := t.Next()
@@ -137,8 +170,9 @@ func (l *loader) tar(in *input, from io.Reader, layer int, all *int64) {
 }
 
 // zip reads the members of a zip archive, each on its own, so that workers share them. Its directory is at the end, so
-// what comes from a pipe or out of another archive goes to a temporary file first.
-func (l *loader) zip(in *input, from io.Reader, file *os.File, layer int) {
+// what comes from a pipe or out of another archive goes to a temporary file first. The members of an archive in an archive
+// share what may come out of it, and are read in their order, so that the same ones are refused in every run.
+func (l *loader) zip(in *input, from io.Reader, file *os.File, layer int, all *budget) {
 	limits := l.run.options.Limits
 	if file == nil {
 		spool, remove, err := l.spool(from)
@@ -163,8 +197,13 @@ func (l *loader) zip(in *input, from io.Reader, file *os.File, layer int) {
 		l.refuse(in, errMembers)
 		return
 	}
-	if zipSize(z) > uint64(limits.Archive) {
+	unpacked, packed := zipSizes(z)
+	if unpacked > uint64(limits.Archive) {
 		l.refuse(in, errSize)
+		return
+	}
+	if packed > uint64(info.Size()) { // members that share their bytes
+		l.refuse(in, errRatio)
 		return
 	}
 	done := make(chan struct{}, len(z.File))
@@ -174,8 +213,13 @@ func (l *loader) zip(in *input, from io.Reader, file *os.File, layer int) {
 			continue
 		}
 		m := l.run.member(in, f.Name, n+1)
+		if layer > 0 {
+			l.zipMember(m, f, layer, all)
+			done <- struct{}{}
+			continue
+		}
 		l.run.offer(l, func(l *loader) {
-			l.zipMember(m, f, layer)
+			l.zipMember(m, f, layer, &budget{packed: func() int64 { return int64(f.CompressedSize64) }})
 			done <- struct{}{}
 		})
 	}
@@ -184,14 +228,15 @@ func (l *loader) zip(in *input, from io.Reader, file *os.File, layer int) {
 	}
 }
 
-func zipSize(z *zip.Reader) (n uint64) {
+func zipSizes(z *zip.Reader) (unpacked, packed uint64) {
 	for _, f := range z.File {
-		n += min(f.UncompressedSize64, 1<<50)
+		unpacked += min(f.UncompressedSize64, 1<<40)
+		packed += min(f.CompressedSize64, 1<<40)
 	}
-	return n
+	return unpacked, packed
 }
 
-func (l *loader) zipMember(m *input, f *zip.File, layer int) {
+func (l *loader) zipMember(m *input, f *zip.File, layer int, all *budget) {
 	if l.run.over() {
 		return
 	}
@@ -202,9 +247,9 @@ func (l *loader) zipMember(m *input, f *zip.File, layer int) {
 	}
 	defer r.Close()
 	packed := int64(f.CompressedSize64)
-	guarded := &unpacked{from: r, packed: func() int64 { return packed }, limits: l.run.options.Limits}
+	guarded := &unpacked{from: r, packed: func() int64 { return packed }, limits: l.run.options.Limits, all: all}
 	c := &counted{from: guarded, tell: func(int64) error { return l.run.ctx.Err() }}
-	l.unpack(m, c, nil, layer+1, nil)
+	l.unpack(m, c, nil, layer+1, all)
 }
 
 // spool keeps an archive from a pipe in a temporary file of this user alone.

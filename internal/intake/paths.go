@@ -12,13 +12,14 @@ import (
 // findInputs lists the files of all paths, each once, in the order of their names.
 func findInputs(paths []string, sources []Source) ([]*input, error) {
 	found := map[string]*input{}
-	add := func(path string, size int64, explicit bool) {
+	add := func(path string, size int64, explicit bool) *input {
 		path = filepath.Clean(path)
 		if in, ok := found[path]; ok {
 			in.explicit = in.explicit || explicit
-			return
+			return in
 		}
 		found[path] = &input{name: path, path: path, size: size, explicit: explicit, source: sourceOf(path, sources)}
+		return found[path]
 	}
 	for _, p := range paths {
 		if p == "-" {
@@ -48,17 +49,28 @@ func findInputs(paths []string, sources []Source) ([]*input, error) {
 	return list, nil
 }
 
-// walk finds the files below a folder. What is neither a file nor leads to one is passed over.
-func walk(folder string, add func(path string, size int64, explicit bool)) error {
+// walk finds the files below a folder. What cannot be read there is an input that is refused: it may hold records.
+func walk(folder string, add func(path string, size int64, explicit bool) *input) error {
 	return filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
+		if err != nil && path == folder {
 			return fmt.Errorf("reading a folder: %w", err)
+		}
+		if err != nil {
+			add(path, 0, false).refused = errRead
+			return nil
 		}
 		if d.IsDir() {
 			return nil
 		}
 		info, err := os.Stat(path)
-		if err == nil && info.Mode().IsRegular() {
+		switch {
+		case err != nil:
+			add(path, 0, false).refused = errRead
+		case info.IsDir():
+			add(path, 0, false).refused = errLink
+		case !info.Mode().IsRegular():
+			add(path, 0, false).refused = errNoFile
+		default:
 			add(path, info.Size(), false)
 		}
 		return nil

@@ -1,9 +1,11 @@
 package intake
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"hash/maphash"
+	"io"
 	"runtime"
 	"slices"
 	"sync"
@@ -28,9 +30,11 @@ type run struct {
 
 	tasks  chan func(*loader)
 	blocks sync.Pool
-	open   sync.WaitGroup
-	ctx    context.Context
-	done   struct {
+	// sniffers are buffers to look at the beginning of an input with; an archive may have a million members.
+	sniffers sync.Pool
+	open     sync.WaitGroup
+	ctx      context.Context
+	done     struct {
 		sync.Mutex
 		files, total    int
 		bytes, expected int64
@@ -104,6 +108,15 @@ func (r *run) blockBuffer(size int) []byte {
 		return (*b)[:size]
 	}
 	return make([]byte, size, size+blockSize/4)
+}
+
+func (r *run) sniffer(from io.Reader) *bufio.Reader {
+	b, ok := r.sniffers.Get().(*bufio.Reader)
+	if !ok {
+		return bufio.NewReaderSize(from, sniffSize)
+	}
+	b.Reset(from)
+	return b
 }
 
 // progress counts finished files and bytes, and tells.

@@ -217,8 +217,12 @@ func (d *decoder) word(t Text, name string, words []string) {
 			return
 		}
 	}
+	fix := Nearest(t.Value, words)
+	if len(words) == 1 {
+		fix = words[0]
+	}
 	d.tell(t.Place, NotAllowed, fmt.Sprintf("%s cannot be %s", quoted(name), quoted(t.Value))).
-		Because("it is one of: "+strings.Join(words, ", "), Nearest(t.Value, words))
+		Because("it is one of: "+strings.Join(words, ", "), fix)
 }
 
 // field is what a struct's tag says.

@@ -109,15 +109,35 @@ func (l List) Or() error {
 	return nil
 }
 
-// Nearest gives the candidate that a misspelt name most likely means, or "" when none is near.
+// Nearest gives the candidate that a misspelt name most likely means, or the only one of which it is the beginning, or ""
+// when none is near. A third of a name may be wrong, of a short one a single letter: a wild guess that is pasted asks
+// something else.
 func Nearest(name string, candidates []string) string {
-	best, bestDistance := "", utf8.RuneCountInString(name)/3+2
+	best, bestDistance := "", max(min(1, utf8.RuneCountInString(name)-1), utf8.RuneCountInString(name)/3)+1
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < bestDistance {
 			best, bestDistance = c, d
 		}
 	}
+	if best == "" && name != "" {
+		best = onlyBegun(name, candidates)
+	}
 	return best
+}
+
+// onlyBegun gives the one candidate that begins with a name, "" if none or several do.
+func onlyBegun(name string, candidates []string) string {
+	found := ""
+	for _, c := range candidates {
+		if len(c) < len(name) || !strings.EqualFold(c[:len(name)], name) {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = c
+	}
+	return found
 }
 
 // Distance is how many characters must be inserted, deleted, replaced or swapped to make one name of the other; letter

@@ -178,6 +178,9 @@ func (t *tree) block(n *ast.LiteralNode) *Node {
 // exprLine finds an expression written on the line of its key, where YAML cuts or refuses it.
 var exprLine = regexp.MustCompile(`^( *(?:- +)?expr: *)([^|\s#].*?)\s*(?:\s#.*)?$`)
 
+// colonLine finds a text that holds a colon and stands in no quotes.
+var colonLine = regexp.MustCompile(`^\s*((?:- +)?[a-z_]+:) +([^"'|>\[{#&*!][^"]*: [^"]*?)\s*$`)
+
 // syntaxMistakes says in plain words what keeps the file from being read. An expression outside a block is by far the
 // commonest reason, and all of them are told.
 func syntaxMistakes(p *Page, err error) List {
@@ -201,6 +204,9 @@ func syntaxMistakes(p *Page, err error) List {
 	message, why := plainWords(syntax.Message)
 	m := p.Mistake(at, Syntax, message)
 	m.Why = why
+	if c := colonLine.FindStringSubmatch(p.Row(at.Line)); c != nil && why != "" && !strings.HasPrefix(message, "a tab") {
+		m.Fix = strings.TrimSpace(c[1]) + ` "` + c[2] + `"`
+	}
 	return append(list, m)
 }
 

@@ -277,7 +277,7 @@ func (a *Analyte) between(from, to string) (*Conversion, error) {
 func (a *Analyte) find(written string) (listedUnit, error) {
 	if written == "" && a.listed[0].text != "" {
 		if a.UnitIfAbsent == "" {
-			return listedUnit{}, fmt.Errorf("the unit is missing; accepted are %s", a.Units())
+			return listedUnit{}, fmt.Errorf("the unit is missing; accepted: %s", a.Units())
 		}
 		written = a.UnitIfAbsent
 	}
@@ -289,7 +289,7 @@ func (a *Analyte) find(written string) (listedUnit, error) {
 	}
 	u, err := readListed(text)
 	if err != nil {
-		return listedUnit{}, fmt.Errorf("%w; accepted are %s", err, a.Units())
+		return listedUnit{}, fmt.Errorf("%w; accepted: %s", err, a.Units())
 	}
 	for _, l := range a.listed {
 		if u.annotations != l.annotations || u.unit.Dimensionless() {
@@ -306,8 +306,8 @@ func (a *Analyte) find(written string) (listedUnit, error) {
 func (a *Analyte) refusal(u listedUnit) error {
 	for _, l := range a.listed {
 		if !u.unit.Dimensionless() && u.unit.Comparable(l.unit) {
-			return fmt.Errorf("%s is not %s, though UCUM sets them equal up to a factor; accepted are %s", u.text, l.text, a.Units())
+			return fmt.Errorf("%s is not %s, though UCUM sets them equal up to a factor; accepted: %s", u.text, l.text, a.Units())
 		}
 	}
-	return fmt.Errorf("%w; accepted are %s", incomparable(u.unit, a.listed[0].unit), a.Units())
+	return fmt.Errorf("%w; accepted: %s", incomparable(u.unit, a.listed[0].unit), a.Units())
 }

@@ -96,7 +96,7 @@ func TestAnalyteRefuses(t *testing.T) {
 		analyte    *Analyte
 		unit, want string
 	}{
-		{egfr, "mL/min", "mL/min is not mL/min/{1.73_m2}, though UCUM sets them equal up to a factor; accepted are mL/min/{1.73_m2}"},
+		{egfr, "mL/min", "mL/min is not mL/min/{1.73_m2}, though UCUM sets them equal up to a factor; accepted: mL/min/{1.73_m2}"},
 		{egfr, "L/h", "L/h is not mL/min/{1.73_m2}, though"},
 		{clearance, "mL/min/1.73m2", "mL/min/{1.73_m2} is not mL/min, though"},
 		{dimer, "ug/mL", "ug/mL is not ug/mL{FEU}, though"},
@@ -107,9 +107,9 @@ func TestAnalyteRefuses(t *testing.T) {
 		{hba1c, "mg/dL", "mg/dL measures mass per volume, % a number"},
 		{ecog, "{Score}", "{Score} and {score} are both plain numbers"},
 		{ecog, "1", "1 and {score} are both plain numbers"},
-		{calcium, "meq/L", "meq/L measures equivalents per volume, mmol/L amount of substance per volume: they convert only through the analyte; accepted are mmol/L"},
+		{calcium, "meq/L", "meq/L measures equivalents per volume, mmol/L amount of substance per volume: they convert only through the analyte; accepted: mmol/L"},
 		{calcium, "mg/dL", "mg/dL measures mass per volume, mmol/L"},
-		{calcium, "", "the unit is missing; accepted are mmol/L"},
+		{calcium, "", "the unit is missing; accepted: mmol/L"},
 		{calcium, "wat", `"wat" is not UCUM`},
 	} {
 		_, err := c.analyte.Between(c.unit, c.analyte.Canonical)

@@ -117,6 +117,7 @@ type criterionJSON struct {
 	FlipsOn  string         `json:"flipsOn,omitempty"`
 	FlipsTo  string         `json:"flipsTo,omitempty"`
 	Evidence []evidenceJSON `json:"evidence,omitempty"`
+	Shown    []evidenceJSON `json:"shown,omitempty"`
 }
 
 type evidenceJSON struct {
@@ -285,8 +286,14 @@ func criterionOf(t *screen.Told) criterionJSON {
 	if t.Flip != nil {
 		out.FlipsOn, out.FlipsTo = t.Flip.On.String(), t.Flip.To.String()
 	}
-	for _, e := range t.Evidence {
-		out.Evidence = append(out.Evidence, evidenceJSON{e.Resource, e.System, e.Code, e.Display, e.Value, e.Unit, e.Date})
+	out.Evidence, out.Shown = evidenceOf(t.Evidence), evidenceOf(t.Shown)
+	return out
+}
+
+func evidenceOf(list []screen.Evidence) []evidenceJSON {
+	var out []evidenceJSON
+	for _, e := range list {
+		out = append(out, evidenceJSON{e.Resource, e.System, e.Code, e.Display, e.Value, e.Unit, e.Date})
 	}
 	return out
 }

@@ -128,13 +128,19 @@ func writeTold(out io.Writer, t *screen.Told, ids, words, width int, p palette) 
 	fmt.Fprintln(out, p.effect(head, t.Effect)+wrap(text, width-len(indent), indent))
 	const below = "      "
 	line := func(first, s string) {
-		fmt.Fprintln(out, below+first+wrap(clean(s), width-len(below)-len(first), below+strings.Repeat(" ", len(first))))
+		fmt.Fprintln(out, below+first+wrap(clean(s), width-len(below)-lipgloss.Width(first), below+strings.Repeat(" ", lipgloss.Width(first))))
 	}
 	if t.Reason != "" {
 		line("", t.Reason)
 	}
 	for _, e := range t.Evidence {
 		line("- ", evidenceLine(e))
+	}
+	for i, e := range t.Shown {
+		if i == 0 {
+			line("", "To read beside it, oldest first:")
+		}
+		line("· ", evidenceLine(e))
 	}
 }
 

@@ -126,7 +126,7 @@ func (e *Evaluator) birthdays(t *turns) {
 }
 
 func (e *Evaluator) factChanges(t *turns) {
-	for _, n := range e.gather(&t.leaf.picked, t.leaf.kind) {
+	for _, n := range e.gatherAll(&t.leaf.picked, t.leaf.kind) {
 		f := &e.chart.Facts[n]
 		t.when(f.Begin.Seen(e.seen))
 		t.when(f.End)
@@ -134,21 +134,11 @@ func (e *Evaluator) factChanges(t *turns) {
 			t.when(f.Noted.Seen(e.seen))
 		}
 	}
-	if t.leaf.kind != chart.Visit {
-		return
-	}
-	_, visits := e.chart.Of(chart.Visit)
-	for i := range visits {
-		if e.inClass(&t.leaf.picked, &visits[i]) && e.dated(&visits[i]) {
-			t.when(visits[i].Begin.Seen(e.seen))
-			t.when(visits[i].End)
-		}
-	}
 }
 
 func (e *Evaluator) exposureChanges(b *Bound, t *turns) {
 	steady := !t.leaf.When.ForAtLeast.IsZero()
-	e.exposures(b, t.leaf, e.gather(&t.leaf.picked, chart.Medication), steady)
+	e.exposures(b, t.leaf, e.gatherAll(&t.leaf.picked, chart.Medication), steady)
 	if steady {
 		e.union(b)
 	}

@@ -77,14 +77,14 @@ func (e *Evaluator) daysChanges(b *Bound, t *turns) {
 	l := t.leaf
 	var ends []dates.Day
 	if l.kind == chart.Medication {
-		e.exposures(b, l, e.gather(&l.picked, chart.Medication), false)
+		e.exposures(b, l, e.gatherAll(&l.picked, chart.Medication), false)
 		for i := range e.stays {
 			s := &e.stays[i]
 			ends = append(ends, s.mayFrom, s.sureFrom, s.sureTo, s.mayTo)
 		}
 	} else {
 		ends = append(ends, e.seen)
-		for _, n := range e.gather(&l.picked, l.kind) {
+		for _, n := range e.gatherAll(&l.picked, l.kind) {
 			f := &e.chart.Facts[n]
 			if w := f.Noted.Seen(e.seen); w.Known() {
 				ends = append(ends, w.To)
@@ -138,7 +138,7 @@ func (e *Evaluator) eventChanges(b *Bound, t *turns) {
 	own.leaf = l.event
 	e.silenceChanges(b, &own)
 	t.days = own.days
-	for _, n := range e.gather(&l.event.picked, l.event.kind) {
+	for _, n := range e.gatherAll(&l.event.picked, l.event.kind) {
 		_, when := e.counted(l.event, &e.chart.Facts[n])
 		if !when.Known() {
 			continue

@@ -63,7 +63,7 @@ func (c *checker) answer(t *term) int {
 	case termName, termCall:
 		return c.wordAnswer(t)
 	case termNumber, termText, termList:
-		c.tellTerm(codeOrder, t, quoted(c.textOf(t))+" answers nothing by itself: a question is expected here", "")
+		c.tellTerm(codeOrder, t, quoted(c.textOf(t))+" answers nothing by itself: a question is expected here", c.asQuestion(t))
 	}
 	return none
 }
@@ -181,6 +181,21 @@ func (c *checker) count(t *term, w *Word) (int, bool) {
 		c.tellTerm(codeInBrackets, t.args[0], fmt.Sprintf("the number is from 1 to %d, as there are questions", items), "")
 	}
 	return n, ok
+}
+
+// asQuestion writes the name of a value set that stands alone as the question about it, where that needs nothing else.
+func (c *checker) asQuestion(t *term) string {
+	if t.kind != termText {
+		return ""
+	}
+	set, ok := c.lib.Find(strings.TrimSpace(c.pieces[t.piece].value))
+	if !ok {
+		return ""
+	}
+	if w := wordFor(set.Domain); w != nil && w.Form == YesNo {
+		return w.Name + `("` + set.Name + `")`
+	}
+	return ""
 }
 
 // known checks known(value word).

@@ -157,7 +157,7 @@ func (c *checker) answerOf(item *term, set *terms.ValueSet) (int, bool) {
 			names = append(names, a.Value)
 		}
 		fix := ""
-		if near := mistake.Nearest(text, names); near != "" && len(text) <= maxGuessed && mistake.Distance(text, near) < len(near) {
+		if near := mistake.Nearest(text, names); near != "" && len(text) <= maxGuessed && !anotherThing(text, near) && mistake.Distance(text, near) < len(near) {
 			fix = `"` + near + `"`
 		}
 		c.tellTerm(codeChoice, item, fmt.Sprintf("%s is answered %s, not %s", quoted(set.Name), alternatives(names), quoted(text)), fix)

@@ -18,8 +18,8 @@ func (c *checker) set(l *Leaf, t *term, w *Word, args []*term) bool {
 	}
 	a := args[0]
 	if a.kind != termText {
-		if each := c.eachByItself(w, a); each != "" {
-			c.tellTerm(codeInBrackets, a, "each word asks about one value set", each)
+		if each := c.eachByItself(t, w, args); each != "" {
+			c.tellTerm(codeInBrackets, t, "each word asks about one value set", each)
 		} else if a.kind != termBroken {
 			c.tellTerm(codeInBrackets, a, "the name of a value set, in quotes, is expected here, as in "+w.Example, "")
 		}
@@ -40,22 +40,32 @@ func (c *checker) set(l *Leaf, t *term, w *Word, args []*term) bool {
 	return true
 }
 
-// eachByItself writes diagnosed("a" or "b") and diagnosed(["a", "b"]) as one word for each set; "" for anything else.
-func (c *checker) eachByItself(w *Word, a *term) string {
+// eachByItself writes diagnosed("a" or "b") and diagnosed(["a", "b"]) as one word for each set, with the when phrases behind
+// them; "" for anything else. Beside other questions brackets keep it together.
+func (c *checker) eachByItself(call *term, w *Word, args []*term) string {
+	a := args[0]
 	if len(a.args) == 0 || a.kind != termAnd && a.kind != termOr && a.kind != termList || w.Form != YesNo {
 		return ""
+	}
+	when := ""
+	if len(args) > 1 {
+		when = ", " + c.slice(c.first(args[1]), c.last(args[len(args)-1]))
 	}
 	var parts []string
 	for _, t := range a.args {
 		if t.kind != termText {
 			return ""
 		}
-		parts = append(parts, w.Name+`("`+c.pieces[t.piece].value+`")`)
+		parts = append(parts, w.Name+`("`+c.pieces[t.piece].value+`"`+when+")")
 	}
+	joint := " or "
 	if a.kind == termAnd {
-		return strings.Join(parts, " and ")
+		joint = " and "
 	}
-	return strings.Join(parts, " or ")
+	if each := strings.Join(parts, joint); c.first(call) == c.pieces[0].from && c.last(call) == c.pieces[len(c.pieces)-1].to {
+		return each
+	}
+	return "(" + strings.Join(parts, joint) + ")"
 }
 
 func (c *checker) unknownSet(a *term, w *Word, name string) {
@@ -74,16 +84,59 @@ func (c *checker) nearestSet(w *Word, name string) string {
 	if utf8.RuneCountInString(name) > maxGuessed {
 		return ""
 	}
-	var fit []string
+	var fit, all []string
 	for _, n := range c.lib.Names() {
-		if v, ok := c.lib.Find(n); ok && slices.Contains(w.Domains, v.Domain) {
+		v, ok := c.lib.Find(n)
+		if !ok || anotherThing(name, n) {
+			continue
+		}
+		if all = append(all, n); slices.Contains(w.Domains, v.Domain) {
 			fit = append(fit, n)
 		}
 	}
 	if near := mistake.Nearest(name, fit); near != "" {
 		return near
 	}
-	return mistake.Nearest(name, c.lib.Names())
+	return mistake.Nearest(name, all)
+}
+
+// anotherThing tells names that lie near each other in letters and far in meaning: hepatitis A and B, type 1 and type 2,
+// hypotension and hypertension, LDL and HDL.
+func anotherThing(a, b string) bool {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	for _, mark := range []string{"hyper", "hypo", "brady", "tachy", "non", "without", "anti", "chronic", "acute"} {
+		if strings.Contains(a, mark) != strings.Contains(b, mark) {
+			return true
+		}
+	}
+	if min(utf8.RuneCountInString(a), utf8.RuneCountInString(b)) <= 3 && !strings.Contains(b, a) && !sameLetters(a, b) {
+		return true
+	}
+	one, two := digitsOf(a), digitsOf(b)
+	return one != two && one != "" && two != "" || !slices.Equal(marksOf(a), marksOf(b))
+}
+
+func sameLetters(a, b string) bool {
+	one, two := []rune(a), []rune(b)
+	slices.Sort(one)
+	slices.Sort(two)
+	return slices.Equal(one, two)
+}
+
+func digitsOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		if isDigit(r) {
+			return r
+		}
+		return -1
+	}, name)
+}
+
+// marksOf gives the single letters and the numbers, Roman ones too, that stand in a name as words of their own.
+func marksOf(name string) []string {
+	return slices.DeleteFunc(strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '-' }), func(word string) bool {
+		return utf8.RuneCountInString(word) > 1 && strings.Trim(word, "0123456789") != "" && strings.Trim(word, "ivx") != ""
+	})
 }
 
 // domainNames says what a value set of each domain holds.

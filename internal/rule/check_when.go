@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"prescreen/internal/mistake"
 	"prescreen/internal/terms"
 )
 
@@ -31,7 +29,7 @@ func (c *checker) when(l *Leaf, word *Word, args []*term) bool {
 		p := &c.pieces[a.piece]
 		from := p.from
 		for _, part := range splitPhrases(p.value) {
-			ok = c.phrase(l, word, &all, part, from+c.quoteWidth(p)) && ok
+			ok = c.phrase(l, word, &all, part, from+c.quoteWidth(p), p) && ok
 			from += len([]rune(part)) + 1
 		}
 	}
@@ -82,18 +80,14 @@ func exampleFor(word *Word) string {
 }
 
 // phrase reads one phrase that stands at a place of the author's text.
-func (c *checker) phrase(l *Leaf, word *Word, all *[]said, text string, at int) bool {
+func (c *checker) phrase(l *Leaf, word *Word, all *[]said, text string, at int, in *piece) bool {
 	p, s, f := parsePhrase(word, text)
 	if f != nil {
 		c.unquotedName(f, text)
 		if set, ok := c.lib.Find(strings.TrimSpace(text)); ok {
 			f.message, f.fix = quoted(set.Name)+" is the name of a value set, where a when phrase is expected; each word asks about one value set", ""
 		}
-		fix := f.fix
-		if fix != "" {
-			fix = `"` + fix + `"`
-		}
-		c.tell(f.code, at+f.from, at+f.to, f.message, fix)
+		c.tellPhrase(f, text, at, in)
 		return false
 	}
 	list := fields(text)
@@ -114,6 +108,20 @@ func (c *checker) phrase(l *Leaf, word *Word, all *[]said, text string, at int) 
 	return c.phraseName(l, word, p, s.name, at)
 }
 
+// tellPhrase points at what is wrong in a phrase or, where another is offered, at all that it takes the place of: the text
+// with its quotes, or this one of several phrases in it.
+func (c *checker) tellPhrase(f *fault, text string, at int, in *piece) {
+	switch {
+	case f.fix == "":
+		c.tell(f.code, at+f.from, at+f.to, f.message, "")
+	case text == in.value:
+		c.tell(f.code, in.from, in.to, f.message, `"`+f.fix+`"`)
+	default:
+		list := fields(text)
+		c.tell(f.code, at+list[0].from, at+list[len(list)-1].to, f.message, f.fix)
+	}
+}
+
 // phraseName looks up the value set or drug that a phrase names.
 func (c *checker) phraseName(l *Leaf, word *Word, p *Phrase, name field, at int) bool {
 	if p.Kind == AsPhrase {
@@ -125,7 +133,7 @@ func (c *checker) phraseName(l *Leaf, word *Word, p *Phrase, name field, at int)
 	set, ok := c.lib.Find(name.text)
 	if !ok {
 		fix, message := "", "there is no value set "+quoted(name.text)
-		if near := mistake.Nearest(name.text, c.lib.Names()); near != "" && utf8.RuneCountInString(name.text) <= maxGuessed {
+		if near := c.nearestSet(word, name.text); near != "" {
 			fix, message = near, message+"; did you mean "+quoted(near)+"?"
 		}
 		c.tell(codeUnknownSet, at+name.from, at+name.to, message, fix)

@@ -19,6 +19,9 @@ type estimate struct {
 	value [2]value // of the formula: for a man, for a woman
 	sexes [2]bool
 	form  form // of the report
+	// bare is what the number of an unusable report would answer if its unit were the limit's. It never answers; it can
+	// only contradict.
+	bare dates.Truth
 }
 
 // whyOpen says what the sentence of an open estimate tells.

@@ -107,6 +107,8 @@ func (k *deriving) choose() choice {
 	switch {
 	case f.holds != dates.Maybe && r.holds != dates.Maybe && f.holds != r.holds:
 		return byConflict
+	case f.holds != dates.Maybe && r.bare != dates.Maybe && f.holds != r.bare && order == dates.Tied:
+		return byConflict // whatever the report's unit stands for, the two do not agree
 	case r.holds != dates.Maybe && (order != dates.Before || unusableInput(f.why)):
 		return byReport
 	case r.holds == dates.Maybe && f.holds != dates.Maybe:
@@ -201,6 +203,9 @@ func (e *Evaluator) weighReported(d *boundDerived, rs []reading, best form) esti
 		switch {
 		case r.state != usable && best.rank == 1<<10:
 			est.why, est.cause, est.fact, est.when = whyUnusable, r.cause, r.fact, r.when
+			if f := &e.chart.Facts[r.fact]; r.cause == verdict.UnitNotConvertible && d.report.limit != nil {
+				est.bare = truthOf(rangeHolds(d.report.limit, f, nil))
+			}
 			k.group = append(k.group[:0], r.fact)
 			return est
 		case r.state != usable:

@@ -313,7 +313,7 @@ func (s *derivedTeller) reportText() string {
 		parts = append(parts, text)
 	}
 	name := ""
-	if s.d.formula.report.forms != nil {
+	if s.d.formula.report.forms != nil && k.report.form.name != "" {
 		name = " (" + k.report.form.name + ")"
 	}
 	return strings.Join(parts, " and ") + ", reported" + name

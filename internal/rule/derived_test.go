@@ -334,9 +334,16 @@ func TestDerivedReportedAgainstComputed(t *testing.T) {
 		{
 			name: "a report in another unit does not stand in the way of its own sample",
 			record: func(w *ward) {
-				w.result("mdrd", "44 mL/min", "2026-11-12").result("creatinine", "110 umol/L", "2026-11-12")
+				w.result("mdrd", "46 mL/min", "2026-11-12").result("creatinine", "110 umol/L", "2026-11-12")
 			},
 			expr: `egfr >= "45 mL/min/{1.73_m2}"`, want: "met", basis: "derived", says: []string{"was not used", "unit"},
+		},
+		{
+			name: "a report in another unit that contradicts the formula of its own sample",
+			record: func(w *ward) {
+				w.result("mdrd", "44 mL/min", "2026-11-12").result("creatinine", "110 umol/L", "2026-11-12")
+			},
+			expr: `egfr >= "45 mL/min/{1.73_m2}"`, want: "unknown", cause: "sources-conflict", says: []string{"44 mL/min", "different sides"},
 		},
 		{
 			name: "a newer report that cannot be used",

@@ -9,7 +9,7 @@ import (
 
 // judgeDiagnosis answers whether a diagnosis is on record: ever, begun in a window, present in one, or current.
 func judgeDiagnosis(e *Evaluator, b *Bound, l *boundLeaf) {
-	facts := e.gather(&l.picked, chart.Diagnosis)
+	facts := e.gatherAll(&l.picked, chart.Diagnosis)
 	w := l.window(e.on)
 	t := e.startTally()
 	for _, n := range facts {
@@ -83,7 +83,7 @@ func (e *Evaluator) weighDiagnosis(t *tally, l *boundLeaf, w dates.Window, n uin
 	switch {
 	case says == terms.Family || says == terms.Screening:
 		return
-	case f.Certainty == chart.Refuted:
+	case f.Certainty == chart.Refuted && !f.Flags.Has(chart.UnknownModifier):
 		t.refuted++
 		return
 	}
@@ -91,6 +91,10 @@ func (e *Evaluator) weighDiagnosis(t *tally, l *boundLeaf, w dates.Window, n uin
 	place := placed(l, f)
 	switch {
 	case place == dates.No:
+	case f.Flags.Has(chart.UnknownModifier):
+		if truth != dates.No {
+			e.addMaybe(t, n, verdict.ResultNotUnderstood, sayUnread)
+		}
 	case truth == dates.No:
 		if says != terms.History {
 			t.ended++
@@ -181,7 +185,7 @@ var still = dates.When{From: dates.Max, To: dates.Max, Precision: dates.Span}
 func (e *Evaluator) refutedLater(f *chart.Fact, facts []uint32) bool {
 	for _, n := range facts {
 		r := &e.chart.Facts[n]
-		if r.Certainty == chart.Refuted && e.sharesCode(f, r) && !notLater(r, f) {
+		if r.Certainty == chart.Refuted && !r.Flags.Has(chart.UnknownModifier) && e.sharesCode(f, r) && !notLater(r, f) {
 			return true
 		}
 	}

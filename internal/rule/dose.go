@@ -113,6 +113,7 @@ func (t *doseTable) of(c *chart.Chart, f *chart.Fact) amount {
 // beside a newer may have been replaced by it, so it may count or not.
 func judgeDose(e *Evaluator, b *Bound, l *boundLeaf) {
 	w := l.window(e.on)
+	cause, day := e.silent(b, l, w)
 	e.doseOrders(b, l)
 	if w.From <= dates.Min { // ever: from the first order on
 		w.From = w.To
@@ -121,7 +122,6 @@ func judgeDose(e *Evaluator, b *Bound, l *boundLeaf) {
 		}
 	}
 	t := doseDays{least: !l.When.ForAtLeast.IsZero()}
-	cause, day := e.silent(b, l, w)
 	for _, d := range e.doseTurns(w) {
 		t.add(e.doseOn(l, d), cause == verdict.NoCause)
 	}
@@ -139,25 +139,31 @@ func judgeDose(e *Evaluator, b *Bound, l *boundLeaf) {
 	}
 	slices.Sort(e.yes)
 	e.compared(l, truthOf(truth), sayDose, newest(slices.Compact(e.yes))...)
+	e.explainDose(l, &t, cause, day)
+}
+
+// explainDose gives a dose its basis, or the cause of its being open: cause and day say why the list of medications may not
+// be complete.
+func (e *Evaluator) explainDose(l *boundLeaf, t *doseDays, cause verdict.Cause, day dates.Day) {
+	leaf := &e.leaf
 	switch {
 	case l.limit == nil && (len(e.yes) == 0 || t.total.high == nil || t.total.low.Cmp(t.total.high) != 0):
-		e.leaf.Verdict, e.leaf.Cause = verdict.Unknown, verdict.NeverRecorded
+		leaf.Verdict, leaf.Cause = verdict.Unknown, verdict.NeverRecorded
 		if len(e.yes) > 0 {
-			e.leaf.Cause, e.leaf.Code = verdict.ResultNotUnderstood, sayDoseUnclear
+			leaf.Cause, leaf.Code = verdict.ResultNotUnderstood, sayDoseUnclear
 		}
-	case e.leaf.Verdict != verdict.Unknown && t.silent():
-		e.leaf.Basis = verdict.Silence
-	case e.leaf.Verdict != verdict.Unknown:
+	case leaf.Verdict != verdict.Unknown && t.silent():
+		leaf.Basis = verdict.Silence
+	case leaf.Verdict != verdict.Unknown:
 	case t.cause != verdict.NoCause:
-		e.leaf.Cause, e.leaf.Code = t.cause, sayDoseUnclear
+		leaf.Cause, leaf.Code = t.cause, sayDoseUnclear
+	case cause == verdict.NoCause:
+		leaf.Cause, leaf.Code = verdict.ResultNotUnderstood, sayDoseUnclear
+	case len(e.yes) > 0:
+		leaf.Cause, leaf.Day, leaf.Code = cause, day, sayDoseUnclear
 	default:
-		e.leaf.Cause, e.leaf.Day, e.leaf.Code = cause, day, sayDoseUnclear
-		if cause == verdict.NoCause {
-			e.leaf.Cause = verdict.ResultNotUnderstood
-		} else if len(e.yes) == 0 {
-			e.leaf.Code = saySilenceOpen
-			e.assumeNone(l)
-		}
+		leaf.Cause, leaf.Day, leaf.Code = cause, day, saySilenceOpen
+		e.assumeNone(l)
 	}
 }
 
@@ -240,7 +246,7 @@ func sameSide(r *quantity.Range, a amount) bool {
 // doseOrders makes the stays of all orders; one that is followed by another of its product within the usual gap lasts up
 // to it.
 func (e *Evaluator) doseOrders(b *Bound, l *boundLeaf) {
-	e.orders(b, l, e.gather(&l.picked, chart.Medication), l.When.Regular)
+	e.orders(b, l, e.gatherAll(&l.picked, chart.Medication), l.When.Regular)
 	for i := 0; i < len(e.stays); {
 		j := i
 		for j < len(e.stays) && e.stays[j].code == e.stays[i].code {
@@ -282,68 +288,107 @@ type dayDose struct {
 
 func (e *Evaluator) doseOn(l *boundLeaf, d dates.Day) dayDose {
 	day := dayDose{amount: amount{new(big.Rat), new(big.Rat)}}
-	newestStart := dates.Min
-	type product struct {
-		amount
-		start dates.Day
-	}
 	var products []product
+	newest := dates.Min
 	for i := 0; i < len(e.stays); {
 		j := i
 		for j < len(e.stays) && e.stays[j].code == e.stays[i].code {
 			j++
 		}
-		if a, start, ok := e.doseOfProduct(l, e.stays[i:j], d, &day); ok {
-			products = append(products, product{a, start})
-			newestStart = max(newestStart, start)
+		if p, ok := e.doseOfProduct(l, e.stays[i:j], d, &day); ok {
+			products = append(products, p)
+			newest = max(newest, p.start)
 		}
 		i = j
 	}
 	day.any = len(products) > 0
-	for _, p := range products {
-		if p.start < newestStart {
-			p.low = new(big.Rat)
-			if day.cause == verdict.NoCause {
-				day.cause = verdict.OldOrderActive
-			}
-		}
-		day.amount = day.amount.plus(p.amount)
-	}
+	day.together(products, newest)
 	return day
 }
 
-// doseOfProduct gives what the newest orders of one product amount to on a day. What may but need not cover the day widens
-// it.
-func (e *Evaluator) doseOfProduct(l *boundLeaf, orders []stay, d dates.Day, day *dayDose) (total amount, start dates.Day, ok bool) {
-	start = dates.Min
-	for i := range orders {
-		s := &orders[i]
-		if s.sureFrom <= d && d <= s.sureTo && !s.doubt {
-			start = max(start, s.mayFrom)
-		}
-	}
-	sure := start > dates.Min
-	total = amount{new(big.Rat), new(big.Rat)}
-	for i := range orders {
-		s := &orders[i]
-		if s.mayFrom > d || s.mayTo < d || sure && s.mayFrom < start {
-			continue
-		}
-		ok = true
-		f := &e.chart.Facts[s.fact]
-		a := l.doses.of(e.chart, f)
-		if a.high == nil {
-			day.cause = verdict.ResultNotUnderstood
-		}
-		switch {
-		case sure && s.mayFrom == start && s.sureFrom <= d && d <= s.sureTo && !s.doubt:
-			total = total.plus(a)
-		default: // it may have taken the place of the others, or not be taken
-			total = total.hull(a)
-			if day.cause == verdict.NoCause {
-				day.cause = s.cause
+// product is what is taken of one product on a day, since when, and from which kind of record that is known.
+type product struct {
+	amount
+	start  dates.Day
+	origin chart.Origin
+}
+
+// together adds products up. Those begun last are taken together if one kind of record says so; an order and what was
+// dispensed or given may be about the same thing, so of several kinds the largest is the least, and their sum the most. A
+// product begun earlier may have been replaced.
+func (day *dayDose) together(products []product, newest dates.Day) {
+	var sums [chart.OriginCount]amount
+	least, kinds := new(big.Rat), 0
+	for _, p := range products {
+		if p.start == newest {
+			if sums[p.origin].low == nil {
+				sums[p.origin].low, kinds = new(big.Rat), kinds+1
+			}
+			sums[p.origin].low = new(big.Rat).Add(sums[p.origin].low, p.low)
+			if sums[p.origin].low.Cmp(least) > 0 {
+				least = sums[p.origin].low
 			}
 		}
+		if p.start < newest || kinds > 1 {
+			day.doubt(verdict.OldOrderActive)
+		}
+		day.amount = day.plus(p.amount)
 	}
-	return total, start, ok
+	day.low = least
+}
+
+// doubt keeps one cause whatever the order of the products: a dose that is not told before all others.
+func (day *dayDose) doubt(c verdict.Cause) {
+	untold := verdict.ResultNotUnderstood
+	if day.cause == verdict.NoCause || c == untold || day.cause != untold && c < day.cause {
+		day.cause = c
+	}
+}
+
+// doseOfProduct gives what the newest orders of one product amount to on a day: those of one kind of record begun on one day
+// are taken together, and what may but need not cover the day widens it.
+func (e *Evaluator) doseOfProduct(l *boundLeaf, orders []stay, d dates.Day, day *dayDose) (p product, ok bool) {
+	covers := func(s *stay) bool { return s.sureFrom <= d && d <= s.sureTo && !s.doubt }
+	p.start = dates.Min
+	for i := range orders {
+		if covers(&orders[i]) {
+			p.start = max(p.start, orders[i].mayFrom)
+		}
+	}
+	sure := p.start > dates.Min
+	var sums [chart.OriginCount]amount
+	var may []amount
+	for i := range orders {
+		s := &orders[i]
+		if s.mayFrom > d || s.mayTo < d || sure && s.mayFrom < p.start {
+			continue
+		}
+		f := &e.chart.Facts[s.fact]
+		a := l.doses.of(e.chart, f)
+		if ok, p.origin = true, f.Origin; a.high == nil {
+			day.doubt(verdict.ResultNotUnderstood)
+		}
+		switch sum := &sums[f.Origin]; {
+		case !sure || s.mayFrom != p.start || !covers(s):
+			may = append(may, a)
+			day.doubt(s.cause)
+		case sum.low == nil:
+			*sum = a
+		default:
+			*sum = sum.plus(a)
+		}
+	}
+	if !sure { // or nothing is taken of it
+		may = append(may, amount{new(big.Rat), new(big.Rat)})
+	}
+	for _, a := range append(sums[:], may...) {
+		switch {
+		case a.low == nil:
+		case p.low == nil:
+			p.amount = a
+		default:
+			p.amount = p.hull(a)
+		}
+	}
+	return p, ok
 }

@@ -24,6 +24,7 @@ type Evaluator struct {
 	decide  []verdict.Leaf // those that decide
 	facts   []uint32       // arena of the evidence
 	numbers []uint32       // facts of the set
+	unread  []uint32       // those of the set whose modifier is not known: they never decide, nor are they silence
 	yes     []uint32       // facts that answer yes
 	maybe   []uint32       // facts that leave it open
 	stays   []stay
@@ -233,11 +234,14 @@ func (e *Evaluator) collected(leaf int) bool {
 
 // gather finds the facts of a set, oldest first, that are seen and could ever count.
 func (e *Evaluator) gather(p *picked, kind chart.Kind) []uint32 {
-	e.numbers = e.numbers[:0]
-	index := e.chart.CodesOf(kind)
-	if len(index) == 0 || len(p.members) == 0 {
+	e.numbers, e.unread = e.numbers[:0], e.unread[:0]
+	if len(p.members) == 0 {
 		return e.numbers
 	}
+	if kind == chart.Visit {
+		e.gatherClass(p)
+	}
+	index := e.chart.CodesOf(kind)
 	if p.sparse(len(index)) {
 		for i := range p.members {
 			e.gatherCode(index, p.members[i].ID)
@@ -249,14 +253,46 @@ func (e *Evaluator) gather(p *picked, kind chart.Kind) []uint32 {
 			}
 		}
 	}
-	if !slices.IsSorted(e.numbers) {
-		slices.Sort(e.numbers)
-	}
-	e.numbers = slices.Compact(e.numbers)
-	if p.except != nil {
-		e.numbers = e.allowed(p, e.numbers)
-	}
+	e.numbers, e.unread = e.inOrder(p, e.numbers), e.inOrder(p, e.unread)
 	return e.numbers
+}
+
+// gatherAll finds the same with those whose modifier is not known: each judge leaves open what hangs on them.
+func (e *Evaluator) gatherAll(p *picked, kind chart.Kind) []uint32 {
+	return e.withUnread(e.gather(p, kind))
+}
+
+func (e *Evaluator) withUnread(facts []uint32) []uint32 {
+	if len(e.unread) > 0 {
+		facts = append(facts, e.unread...)
+		slices.Sort(facts)
+		e.numbers, e.unread = facts, e.unread[:0]
+	}
+	return facts
+}
+
+// inOrder puts facts in order, each once, without what is excepted.
+func (e *Evaluator) inOrder(p *picked, facts []uint32) []uint32 {
+	if !slices.IsSorted(facts) {
+		slices.Sort(facts)
+	}
+	facts = slices.Compact(facts)
+	if p.except != nil {
+		facts = e.allowed(p, facts)
+	}
+	return facts
+}
+
+// gatherClass finds visits by their class, which is no code of their type.
+func (e *Evaluator) gatherClass(p *picked) {
+	first, visits := e.chart.Of(chart.Visit)
+	for i := range visits {
+		for _, id := range e.chart.CodesIn(visits[i].Answer) {
+			if p.has(id) {
+				e.see(first + uint32(i))
+			}
+		}
+	}
 }
 
 // allowed leaves out the facts that carry an excepted code.
@@ -294,10 +330,14 @@ func (e *Evaluator) gatherCode(index []chart.CodeRef, id terms.CodeID) {
 	}
 }
 
-// see keeps a fact unless it lies wholly after the day, has a modifier we do not know, or is somebody else's.
+// see keeps a fact unless it lies wholly after the day or is somebody else's; one with a modifier we do not know is kept apart.
 func (e *Evaluator) see(n uint32) {
 	f := &e.chart.Facts[n]
-	if f.Flags&(chart.UnknownModifier|chart.HasFocus) != 0 || !e.dated(f) {
+	if f.Flags.Has(chart.HasFocus) || !e.dated(f) {
+		return
+	}
+	if f.Flags.Has(chart.UnknownModifier) {
+		e.unread = append(e.unread, n)
 		return
 	}
 	e.numbers = append(e.numbers, n)
@@ -306,7 +346,9 @@ func (e *Evaluator) see(n uint32) {
 // dated tells that a fact is not of a later day. A fact known only to be recorded later is not seen either.
 func (e *Evaluator) dated(f *chart.Fact) bool {
 	switch {
-	case f.Begin.Known() && f.Flags&(chart.RecordedFor|chart.ByVisit) != 0:
+	case f.Flags.Has(chart.RecordedFor) && f.Noted.Known():
+		return f.Noted.From <= e.seen
+	case f.Begin.Known() && f.Begin.From <= dates.Min && f.Flags&(chart.RecordedFor|chart.ByVisit) != 0:
 		return f.Begin.To <= e.seen
 	case f.Begin.Known():
 		return f.Begin.From <= e.seen
@@ -316,15 +358,19 @@ func (e *Evaluator) dated(f *chart.Fact) bool {
 	return true
 }
 
-// says gives the most cautious statement among the codes by which a fact is in the set.
+// says gives the most cautious statement among the codes by which a fact is in the set. Where one code states the disease
+// and another only the family's or a test for it, it is suspected: neither there nor absent.
 func (e *Evaluator) says(p *picked, f *chart.Fact) terms.Says {
-	says := terms.Disease
+	least, most := terms.Screening, terms.Disease
 	for _, id := range e.chart.CodesIn(f.Codes) {
 		if p.has(id) {
-			says = max(says, p.says(id))
+			least, most = min(least, p.says(id)), max(most, p.says(id))
 		}
 	}
-	return says
+	if least < terms.Family && most >= terms.Family {
+		return terms.Suspected
+	}
+	return most
 }
 
 // evidence keeps fact numbers until the next evaluation.

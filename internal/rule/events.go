@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"slices"
+
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
 	"prescreen/internal/terms"
@@ -10,48 +12,13 @@ import (
 // judgeProcedure answers whether a procedure was done. It lasts from begin to end: any part of it in a look-back window
 // counts, while "more than … ago" asks that all of it was over by then.
 func judgeProcedure(e *Evaluator, b *Bound, l *boundLeaf) {
-	e.judgeEvent(b, l, e.gather(&l.picked, chart.Procedure), e.happened)
+	e.judgeEvent(b, l, e.gatherAll(&l.picked, chart.Procedure), e.happened)
 }
 
 // judgeVisit answers whether there was a visit of a type or class. A visit has no list that could be empty: the contact
 // conditions alone tell what silence means.
 func judgeVisit(e *Evaluator, b *Bound, l *boundLeaf) {
-	facts := e.gather(&l.picked, chart.Visit)
-	first, visits := e.chart.Of(chart.Visit)
-	for i := range visits {
-		if e.inClass(&l.picked, &visits[i]) && e.dated(&visits[i]) {
-			facts = insert(facts, first+uint32(i))
-		}
-	}
-	if l.picked.except != nil {
-		facts = e.allowed(&l.picked, facts)
-	}
-	e.numbers = facts
-	e.judgeEvent(b, l, facts, e.happened)
-}
-
-func (e *Evaluator) inClass(p *picked, f *chart.Fact) bool {
-	for _, id := range e.chart.CodesIn(f.Answer) {
-		if p.has(id) {
-			return true
-		}
-	}
-	return false
-}
-
-// insert keeps a sorted list without doubles.
-func insert(list []uint32, n uint32) []uint32 {
-	i := len(list)
-	for i > 0 && list[i-1] >= n {
-		if list[i-1] == n {
-			return list
-		}
-		i--
-	}
-	list = append(list, 0)
-	copy(list[i+1:], list[i:])
-	list[i] = n
-	return list
+	e.judgeEvent(b, l, e.gatherAll(&l.picked, chart.Visit), e.happened)
 }
 
 // happened tells whether a status says that the event took place.
@@ -77,6 +44,8 @@ func (e *Evaluator) judgeEvent(b *Bound, l *boundLeaf, facts []uint32, happened 
 		in, place := e.eventIn(l, w, f), placed(l, f)
 		switch {
 		case in == dates.No || place == dates.No:
+		case f.Flags.Has(chart.UnknownModifier):
+			e.addMaybe(&t, n, verdict.ResultNotUnderstood, sayUnread)
 		case f.Flags.Has(chart.Conflicting):
 			e.addMaybe(&t, n, verdict.SourcesConflict, sayConflict)
 		case done == dates.Maybe:
@@ -99,6 +68,8 @@ func (e *Evaluator) eventIn(l *boundLeaf, w dates.Window, f *chart.Fact) dates.T
 	switch {
 	case e.timeless(l) && !l.When.Current:
 		return dates.Yes
+	case f.Status == chart.InProgress && !f.End.Known() && begin.Known() && e.holds(w, begin) == dates.No:
+		return e.touches(w, begin, dates.When{}) // whether it still goes on, or was never closed, is not on record
 	case !f.End.Known() || !begin.Known():
 		return e.holds(w, begin)
 	case l.When.Window.Kind == dates.Ago || l.When.Window.Kind == dates.Between && w.To < e.on && f.End.From > w.To:
@@ -109,7 +80,7 @@ func (e *Evaluator) eventIn(l *boundLeaf, w dates.Window, f *chart.Fact) dates.T
 
 // judgeVaccinated answers whether a vaccine was given. Its silence is always unknown.
 func judgeVaccinated(e *Evaluator, b *Bound, l *boundLeaf) {
-	facts := e.gather(&l.picked, chart.Vaccination)
+	facts := e.gatherAll(&l.picked, chart.Vaccination)
 	w := l.window(e.on)
 	t := e.startTally()
 	outside := false
@@ -119,6 +90,8 @@ func judgeVaccinated(e *Evaluator, b *Bound, l *boundLeaf) {
 		case e.happened(f) == dates.No:
 		case in == dates.No:
 			outside = true
+		case f.Flags.Has(chart.UnknownModifier):
+			e.addMaybe(&t, n, verdict.ResultNotUnderstood, sayUnread)
 		case f.Flags.Has(chart.Conflicting) || e.happened(f) == dates.Maybe:
 			e.addMaybe(&t, n, verdict.SourcesConflict, sayConflict)
 		case in == dates.Maybe:
@@ -141,14 +114,23 @@ func judgeVaccinated(e *Evaluator, b *Bound, l *boundLeaf) {
 // noKnownAllergy are the codes that assert an empty allergy list: SNOMED CT "no known allergy".
 var noKnownAllergy = []terms.Coding{{System: terms.SNOMED, Code: "716186003"}, {System: terms.SNOMED, Code: "160244002"}}
 
+// noneOfOneSort are the codes that assert that there is no allergy of one sort: to drugs, the environment, insects, food,
+// latex. Whether the allergy asked for is of that sort is not known, so they neither deny it nor fill the list.
+var noneOfOneSort = []terms.Coding{
+	{System: terms.SNOMED, Code: "409137002"}, {System: terms.SNOMED, Code: "428607008"}, {System: terms.SNOMED, Code: "428197003"},
+	{System: terms.SNOMED, Code: "429625007"}, {System: terms.SNOMED, Code: "1003774007"},
+}
+
 // judgeAllergic answers whether an allergy is on the list. Silence means no only where the list says something: another
 // allergy, or "no known allergy".
 func judgeAllergic(e *Evaluator, b *Bound, l *boundLeaf) {
-	facts := e.gather(&l.picked, chart.Allergy)
+	facts := e.gatherAll(&l.picked, chart.Allergy)
 	t := e.startTally()
 	for _, n := range facts {
 		f := &e.chart.Facts[n]
 		switch {
+		case f.Flags.Has(chart.UnknownModifier):
+			e.addMaybe(&t, n, verdict.ResultNotUnderstood, sayUnread)
 		case f.Certainty == chart.Refuted, f.Status == chart.Resolved:
 			t.refuted++
 		case f.Flags.Has(chart.Conflicting):
@@ -173,11 +155,14 @@ func (e *Evaluator) allergySilence(b *Bound, l *boundLeaf, evidence []uint32) {
 		if !e.dated(f) || f.Certainty == chart.Refuted || f.Flags.Has(chart.UnknownModifier) {
 			continue
 		}
-		if e.assertsNone(b, f) {
-			if f.Status == chart.NoStatus || f.Status == chart.Active {
+		if e.codedAs(b, f, noKnownAllergy) {
+			if (f.Status == chart.NoStatus || f.Status == chart.Active) && !f.Flags.Has(chart.Conflicting) {
 				e.notMet(sayNoKnownAllergy, first+uint32(i))
 				return
 			}
+			continue
+		}
+		if e.codedAs(b, f, noneOfOneSort) {
 			continue
 		}
 		listed = true
@@ -192,13 +177,10 @@ func (e *Evaluator) allergySilence(b *Bound, l *boundLeaf, evidence []uint32) {
 	}
 }
 
-func (e *Evaluator) assertsNone(b *Bound, f *chart.Fact) bool {
+func (e *Evaluator) codedAs(b *Bound, f *chart.Fact, codings []terms.Coding) bool {
 	for _, id := range e.chart.CodesIn(f.Codes) {
-		c := b.dict.Coding(id)
-		for _, none := range noKnownAllergy {
-			if c == none {
-				return true
-			}
+		if slices.Contains(codings, b.dict.Coding(id)) {
+			return true
 		}
 	}
 	return false

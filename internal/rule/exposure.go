@@ -26,7 +26,7 @@ type stay struct {
 // judgeExposure answers whether a medication was on order, dispensed or given: on the day (taking), in a window (took),
 // or unbroken for a time.
 func judgeExposure(e *Evaluator, b *Bound, l *boundLeaf) {
-	facts := e.gather(&l.picked, chart.Medication)
+	facts := e.gatherAll(&l.picked, chart.Medication)
 	w := l.window(e.on)
 	steady := !l.When.ForAtLeast.IsZero()
 	e.exposures(b, l, facts, steady)
@@ -169,6 +169,9 @@ func (e *Evaluator) stayOf(b *Bound, l *boundLeaf, n uint32, f *chart.Fact) stay
 	if f.Flags.Has(chart.Conflicting) {
 		s.cause = verdict.SourcesConflict
 	}
+	if f.Flags.Has(chart.UnknownModifier) {
+		s.doubt, s.cause = true, verdict.ResultNotUnderstood
+	}
 	e.endOf(&s, f)
 	return s
 }
@@ -179,6 +182,8 @@ func (e *Evaluator) endOf(s *stay, f *chart.Fact) {
 	switch {
 	case f.End.Known() && f.Status == chart.OnHold:
 		s.sureTo, s.mayTo = s.sureFrom, f.End.To
+	case f.Status == chart.Stopped && e.endsBySupply(f): // stopped on an unknown day before
+		s.sureTo, s.mayTo = s.sureFrom, max(s.sureFrom, min(f.End.To, e.seen))
 	case f.End.Known():
 		s.sureTo, s.mayTo = f.End.From, f.End.To
 		s.running = f.End.To > e.seen
@@ -194,6 +199,15 @@ func (e *Evaluator) endOf(s *stay, f *chart.Fact) {
 	if s.sureFrom == dates.Max { // no start on record
 		s.sureTo = dates.Min
 	}
+}
+
+// endsBySupply tells that the end of an order is only the day up to which its supply would have lasted.
+func (e *Evaluator) endsBySupply(f *chart.Fact) bool {
+	if f.Origin != chart.FromMedicationRequest || f.Supply < 0 || !f.End.Known() {
+		return false
+	}
+	s := &e.chart.Supplies[f.Supply]
+	return s.Days > 0 && f.End.To == f.Begin.To+dates.Day(s.Days*(1+s.Refills))-1
 }
 
 // boundStops gives the orders that are over without a date the latest day on which they can have ended: the next order of

@@ -141,7 +141,7 @@ func (e *Evaluator) usedHere(b *Bound, l *boundLeaf) found {
 // latestEvent gives the time of the latest record of a set that counts. A record that may not count, or whose day is not
 // given, leaves it open if it may be the later one.
 func (e *Evaluator) latestEvent(l *boundLeaf) (out found) {
-	facts := e.gather(&l.picked, l.kind)
+	facts := e.gatherAll(&l.picked, l.kind)
 	for _, n := range facts {
 		truth, t := e.counted(l, &e.chart.Facts[n])
 		if truth == dates.Yes && t.Known() && (!out.when.Known() || t.To >= out.when.To) {
@@ -157,7 +157,7 @@ func (e *Evaluator) latestEvent(l *boundLeaf) (out found) {
 		case truth == dates.No || truth == dates.Yes && t.Known():
 		case t.Known() && out.when.Known() && t.To <= out.when.From:
 		default:
-			cause := verdict.OnlySuspected
+			cause := e.doubtOf([]uint32{n}, verdict.OnlySuspected)
 			if truth == dates.Yes {
 				cause = verdict.PartialDate
 			}
@@ -171,7 +171,8 @@ func (e *Evaluator) latestEvent(l *boundLeaf) (out found) {
 // record's.
 func (e *Evaluator) counted(l *boundLeaf, f *chart.Fact) (dates.Truth, dates.When) {
 	truth, t := e.counts(l, f), begun(f).Seen(e.seen)
-	sure := l.kind == chart.Diagnosis && f.Certainty != chart.Doubtful && f.Certainty != chart.Refuted
+	sure := l.kind == chart.Diagnosis && f.Certainty != chart.Doubtful && f.Certainty != chart.Refuted &&
+		f.Flags&(chart.Conflicting|chart.UnknownModifier) == 0
 	if sure && truth == dates.Maybe && e.says(&l.picked, f) == terms.History {
 		if !t.Known() {
 			t = f.Noted.Seen(e.seen)

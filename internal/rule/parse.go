@@ -27,6 +27,7 @@ const (
 // parse gives the tree of an expression, nil if it cannot be read.
 func (r *reader) parse() *term {
 	r.rewriteBetween()
+	r.countAnswers()
 	r.quoteChoices()
 	r.quoteNames()
 	r.quotePhrases()
@@ -137,7 +138,8 @@ func (r *reader) maskNames() {
 		case "between":
 			r.tellOnce(codeBetween, p.from, p.to, "`between` is not a word of the language: a range has its word in the middle, as in 18 <= age <= 75", "")
 		case "true", "false", "yes", "no":
-			r.tell(codeTruth, p.from, p.to, quoted(p.value)+" is not written: a yes/no word such as deceased stands by itself, turned round with not", "")
+			from, fix := r.withoutTruth(i)
+			r.tell(codeTruth, from, p.to, quoted(p.value)+" is not written: a yes/no word such as deceased stands by itself, turned round with not", fix)
 		case "nil", "null", "none", "unknown", "missing":
 			if !r.opens(i + 1) {
 				r.tell(codeTruth, p.from, p.to, quoted(p.value)+" is not written: whether a value is on record is asked by known, as in known(lab(\"HbA1c\"))", "")
@@ -150,14 +152,77 @@ func (r *reader) maskNames() {
 	}
 }
 
+// withoutTruth writes "pregnant == true" as the word by itself; from is where that comparison begins.
+func (r *reader) withoutTruth(i int) (from int, fix string) {
+	from = r.pieces[i].from
+	if i < 2 || !r.pieces[i-1].is(pieceSign, "==") && !r.pieces[i-1].is(pieceSign, "!=") {
+		return from, ""
+	}
+	start := r.operandStart(i - 1)
+	w := findWord(r.pieces[start].value)
+	if r.pieces[start].kind != pieceName || w == nil || w.Form != YesNo {
+		return from, ""
+	}
+	from, fix = r.pieces[start].from, r.slice(r.pieces[start].from, r.pieces[i-2].to)
+	truth := strings.ToLower(r.pieces[i].value)
+	if (truth == "true" || truth == "yes") != r.pieces[i-1].is(pieceSign, "==") {
+		fix = "not " + fix
+	}
+	return from, fix
+}
+
+// countAnswers reads "at least 2 of (…)" as what was meant.
+func (r *reader) countAnswers() {
+	for i := 0; i+3 < len(r.pieces); i++ {
+		number := i + 2
+		if !strings.EqualFold(r.pieces[i].value, "at") || !strings.EqualFold(r.pieces[i+1].value, "least") || r.pieces[number].kind != pieceNumber {
+			continue
+		}
+		open := number + 1
+		if r.pieces[open].kind == pieceName && strings.EqualFold(r.pieces[open].value, "of") {
+			open++
+		}
+		if !r.opens(open) {
+			continue
+		}
+		from, to, n := r.pieces[i].from, r.pieces[open].to, r.pieces[number]
+		end, fix := to, ""
+		if last := r.closes(open); last > 0 {
+			end = r.pieces[last].to
+			fix = "at_least(" + n.value + ", " + r.slice(to, end)
+		}
+		r.tell(codeUnknownWord, from, end, "at least so many of several answers are counted by `at_least`", fix)
+		r.pieces = slices.Replace(r.pieces, i, open+1,
+			piece{kind: pieceName, value: "at_least", from: from, to: n.from}, piece{kind: pieceBracket, value: "(", from: r.pieces[open].from, to: to},
+			n, piece{kind: pieceSign, value: ",", from: n.to, to: n.to})
+	}
+}
+
+// closes gives the piece that closes a bracket, 0 if none does.
+func (r *reader) closes(open int) int {
+	depth := 0
+	for i := open; i < len(r.pieces); i++ {
+		switch {
+		case r.pieces[i].is(pieceBracket, "("):
+			depth++
+		case r.pieces[i].is(pieceBracket, ")"):
+			depth--
+		}
+		if depth == 0 {
+			return i
+		}
+	}
+	return 0
+}
+
 // quoteNames reads the name of a value set whose quotes are missing, as in diagnosed(myocardial infarction).
 func (r *reader) quoteNames() {
-	for first := 2; first < len(r.pieces); first++ {
+	for first := 2; first < len(r.pieces); first++ { // the pieces grow fewer
 		if r.pieces[first].kind != pieceName || !r.calls(first-1) {
 			continue
 		}
 		last := first
-		for last+1 < len(r.pieces) && r.pieces[last+1].kind == pieceName {
+		for last+1 < len(r.pieces) && (r.pieces[last+1].kind == pieceName || r.pieces[last+1].kind == pieceNumber) {
 			last++
 		}
 		w := findWord(r.pieces[first-2].value)
@@ -218,6 +283,10 @@ func (r *reader) quoteChoices() {
 			p.kind = pieceText
 			continue
 		}
+		if r.truthOfChoice(i) { // what may be said instead is told with the word
+			p.kind = pieceText
+			continue
+		}
 		if p.kind != pieceName || before.kind == pieceName || before.is(pieceBracket, "(") || !isChoice(p.value) {
 			continue
 		}
@@ -238,6 +307,16 @@ func (r *reader) isAnswer(i int) bool {
 	return w != nil && w.Gives == Graded
 }
 
+// truthOfChoice tells yes or no that is compared with a word of several choices, as in smoking == yes.
+func (r *reader) truthOfChoice(i int) bool {
+	before := &r.pieces[i-1]
+	if i < 2 || r.pieces[i].kind != pieceName || !before.is(pieceSign, "==") && !before.is(pieceSign, "!=") {
+		return false
+	}
+	w := findWord(r.pieces[r.operandStart(i-1)].value)
+	return w != nil && len(w.Choices) > 0 && slices.Contains([]string{"true", "false", "yes", "no"}, strings.ToLower(r.pieces[i].value))
+}
+
 func isChoice(value string) bool {
 	return slices.ContainsFunc(words, func(w Word) bool { return slices.Contains(w.Choices, strings.ToLower(value)) })
 }
@@ -250,7 +329,10 @@ var phraseStarts = []string{"last", "past", "within", "since", "before", "after"
 func (r *reader) unknownWord(p *piece) {
 	message := quoted(p.value) + " is not a word of the language"
 	fix := ""
-	if set, ok := r.lib.Find(p.value); ok {
+	if w := nearestWord(p.value); w != nil && slices.Contains(w.Instead, p.value) && !slices.Contains(w.Params, SetParam) {
+		fix = w.Name
+		message += "; did you mean `" + w.Name + "`?"
+	} else if set, ok := r.lib.Find(p.value); ok {
 		w := wordFor(set.Domain)
 		fix = w.Name + `("` + set.Name + `")`
 		message += "; it is the name of a value set: " + fix

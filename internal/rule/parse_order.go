@@ -121,14 +121,35 @@ func (r *reader) checkClose(i int, ended bool) {
 func (r *reader) missingBefore(i int) {
 	p := r.pieces[i]
 	if i > 0 && r.pieces[i-1].is(pieceSign, "and") && strings.ContainsAny(p.value, "<>=") {
-		r.tellOnce(codeOrder, p.from, p.to, fmt.Sprintf("the word is missing between `and` and `%s`: write it again, or a range with the word in its middle, as in 18 <= age <= 75", p.value), "")
+		r.tellOnce(codeOrder, p.from, p.to, fmt.Sprintf("the word is missing between `and` and `%s`: write it again, or a range with the word in its middle, as in 18 <= age <= 75", p.value), r.again(i))
 		return
 	}
 	if i > 0 && r.pieces[i-1].kind == pieceSign {
-		r.tellOnce(codeOrder, r.pieces[i-1].from, p.to, fmt.Sprintf("something is missing between `%s` and `%s`", r.pieces[i-1].value, p.value), "")
+		r.tellOnce(codeOrder, r.pieces[i-1].from, p.to, fmt.Sprintf("something is missing between `%s` and `%s`", r.pieces[i-1].value, p.value), r.withJoint(i))
 		return
 	}
 	r.tellOnce(codeOrder, p.from, p.to, "something is missing before `"+p.value+"`", "")
+}
+
+// again writes the word of the comparison before once more: lab("potassium") < "3.5 mmol/L" or > "5.5 mmol/L"; "" where
+// there is none.
+func (r *reader) again(i int) string {
+	if i < 4 || !r.isLimit(i-2) || r.pieces[i-3].kind != pieceSign || !strings.ContainsAny(r.pieces[i].value, "<>=") || !strings.ContainsAny(r.pieces[i-3].value, "<>=") {
+		return ""
+	}
+	start := r.operandStart(i - 3)
+	if findWord(r.pieces[start].value) == nil {
+		return ""
+	}
+	return r.slice(r.pieces[start].from, r.pieces[i-4].to) + " " + r.pieces[i].value
+}
+
+func (r *reader) withJoint(i int) string {
+	word := r.again(i)
+	if word == "" || !r.pieces[i-1].is(pieceSign, "or") {
+		return ""
+	}
+	return "or " + word
 }
 
 func (r *reader) missingBetween(i int, inCall bool) {

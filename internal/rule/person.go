@@ -98,12 +98,12 @@ func judgeManual(e *Evaluator, b *Bound, l *boundLeaf) {
 // judgeTimes compares on how many days something is on record. Partial dates and doubtful records make the number an
 // interval; where silence does not mean no, there may be more than are on record.
 func judgeTimes(e *Evaluator, b *Bound, l *boundLeaf) {
-	facts := e.gather(&l.picked, l.kind)
+	facts := e.gatherAll(&l.picked, l.kind)
 	w := l.window(e.on)
 	e.yes, e.maybe, e.points = e.yes[:0], e.maybe[:0], e.points[:0]
 	for _, n := range facts {
 		f := &e.chart.Facts[n]
-		truth := e.counts(l, f)
+		truth := e.countsAmong(l, f, facts)
 		in, place := e.holds(w, f.Begin.Seen(e.seen)), placed(l, f)
 		switch {
 		case truth == dates.No || in == dates.No || place == dates.No || f.Flags.Has(chart.Repeat):
@@ -139,7 +139,7 @@ func (e *Evaluator) judgeCount(b *Bound, l *boundLeaf, w dates.Window, surely in
 	}
 	truth := l.limit.HoldsInterval(&quantity.Bound{Value: low}, high, nil)
 	if truth == quantity.Undecided && len(e.maybe) > 0 && cause == verdict.NoCause {
-		cause = verdict.PartialDate
+		cause = e.doubtOf(e.maybe, verdict.PartialDate)
 	}
 	e.compared(l, truthOf(truth), sayTimes, newest(e.yes)...)
 	if e.leaf.Verdict == verdict.Unknown {
@@ -156,15 +156,46 @@ func (e *Evaluator) judgeCount(b *Bound, l *boundLeaf, w dates.Window, surely in
 func (e *Evaluator) sureOne(l *boundLeaf, w dates.Window) bool {
 	for _, n := range e.maybe {
 		f := &e.chart.Facts[n]
-		if e.counts(l, f) == dates.Yes && placed(l, f) == dates.Yes && e.holds(w, f.Begin.Seen(e.seen)) == dates.Yes {
+		if e.countsAmong(l, f, e.numbers) == dates.Yes && placed(l, f) == dates.Yes && e.holds(w, f.Begin.Seen(e.seen)) == dates.Yes {
 			return true
 		}
 	}
 	return false
 }
 
-// counts tells whether a record of the set is one of what is counted.
+// doubtOf says why records may or may not count, where they themselves tell; else it is otherwise.
+func (e *Evaluator) doubtOf(facts []uint32, otherwise verdict.Cause) verdict.Cause {
+	for _, n := range facts {
+		switch f := &e.chart.Facts[n]; {
+		case f.Flags.Has(chart.UnknownModifier):
+			return verdict.ResultNotUnderstood
+		case f.Flags.Has(chart.Conflicting):
+			return verdict.SourcesConflict
+		}
+	}
+	return otherwise
+}
+
+// countsAmong tells whether a record counts beside others of the set: a diagnosis that a later one refutes may or may not.
+func (e *Evaluator) countsAmong(l *boundLeaf, f *chart.Fact, facts []uint32) dates.Truth {
+	truth := e.counts(l, f)
+	if truth == dates.Yes && l.kind == chart.Diagnosis && e.refutedLater(f, facts) {
+		return dates.Maybe
+	}
+	return truth
+}
+
+// counts tells whether a record of the set is one of what is counted. A version that another contradicts may be, and so
+// may one whose modifier is not known.
 func (e *Evaluator) counts(l *boundLeaf, f *chart.Fact) dates.Truth {
+	truth := e.countsAlone(l, f)
+	if truth == dates.Yes && f.Flags&(chart.Conflicting|chart.UnknownModifier) != 0 {
+		return dates.Maybe
+	}
+	return truth
+}
+
+func (e *Evaluator) countsAlone(l *boundLeaf, f *chart.Fact) dates.Truth {
 	switch l.kind {
 	case chart.Diagnosis:
 		switch says := e.says(&l.picked, f); {
@@ -183,8 +214,11 @@ func (e *Evaluator) counts(l *boundLeaf, f *chart.Fact) dates.Truth {
 		}
 		return dates.Yes
 	case chart.Medication:
-		if !wasExposure(f) {
+		switch {
+		case !wasExposure(f):
 			return dates.No
+		case f.Status == chart.OtherStatus || f.Status == chart.NoStatus:
+			return dates.Maybe
 		}
 		return dates.Yes
 	}

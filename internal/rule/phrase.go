@@ -366,6 +366,9 @@ func readDay(at field) (dates.Day, *fault) {
 			fix = "since " + at.text + rest
 		}
 	}
+	if day, ok := dates.DayMeant(at.text); ok {
+		fix = "since " + day.String()
+	}
 	return 0, &fault{codePhraseNumber, at.from, at.to, quoted(at.text) + " is not a calendar day: write it as YYYY-MM-DD", fix}
 }
 

@@ -65,7 +65,7 @@ func lengths(list []field) []dates.Period {
 			continue
 		}
 		u := nearestUnit(word)
-		if i == 1 && len(list) == 2 && n == 0 && u != "" { // last month
+		if i > 0 && n == 0 && u != "" && (len(list) == 2 || oneOf[strings.ToLower(list[i-1].text)]) { // last month, in the past year
 			n = 1
 		}
 		if u != "" && n > 0 {
@@ -75,6 +75,9 @@ func lengths(list []field) []dates.Period {
 	}
 	return found
 }
+
+// oneOf are words that make one of the unit behind them.
+var oneOf = map[string]bool{"last": true, "past": true, "previous": true, "preceding": true, "a": true, "one": true}
 
 // nearestUnit gives the unit that a word means, "" if none.
 func nearestUnit(word string) string {
@@ -165,6 +168,8 @@ func nearestPhrase(w *Word, list []field) string {
 	}
 	if p, ok := phraseSlips[strings.ToLower(list[0].text)]; ok && len(list) < 3 {
 		return p
+	} else if n, err := strconv.Atoi(text[len(text)-1]); ok && err == nil && n > 1 && strings.HasPrefix(p, "average of latest") {
+		return "average of latest " + text[len(text)-1]
 	}
 	var examples []string
 	for i := range phrases {
@@ -172,5 +177,8 @@ func nearestPhrase(w *Word, list []field) string {
 			examples = append(examples, phrases[i].Example)
 		}
 	}
-	return mistake.Nearest(strings.Join(text, " "), examples)
+	if near := mistake.Nearest(strings.Join(text, " "), examples); len(text) > 1 || !strings.Contains(near, "'") { // no name is guessed
+		return near
+	}
+	return ""
 }

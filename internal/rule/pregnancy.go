@@ -149,19 +149,29 @@ func (e *Evaluator) note(s *pregnancyRecord, sign trace, in dates.Truth, sure bo
 }
 
 func (e *Evaluator) pregnancyDiagnoses(s *pregnancyRecord, l *boundLeaf) {
-	for _, n := range e.gather(&l.beside[slotPregnancy], chart.Diagnosis) {
+	for _, n := range e.gatherAll(&l.beside[slotPregnancy], chart.Diagnosis) {
 		f := &e.chart.Facts[n]
-		over := f.Status == chart.Resolved || f.Status == chart.Inactive || f.Status == chart.Remission || f.End.Known() && f.End.To <= e.seen
-		if f.Certainty == chart.Refuted || over {
+		if f.Certainty == chart.Refuted || e.hasEnded(f) {
 			continue
 		}
 		when := f.Begin.Seen(e.seen)
 		if !when.Exact() && f.Noted.Known() {
 			when = f.Noted.Seen(e.seen)
 		}
-		sure := f.Certainty != chart.Doubtful && !f.Flags.Has(chart.Conflicting)
+		sure := f.Certainty != chart.Doubtful && f.Flags&(chart.Conflicting|chart.UnknownModifier) == 0
 		e.note(s, trace{any: true, fact: n, when: when, code: sayPregnant}, s.recent.Holds(when), sure)
 	}
+}
+
+// hasEnded tells that a state has ended: by its end, which wins over the status, else by the status.
+func (e *Evaluator) hasEnded(f *chart.Fact) bool {
+	switch {
+	case f.End.Known() && f.End.To <= e.seen:
+		return true
+	case f.End.Known() && f.End.From > e.seen:
+		return false
+	}
+	return f.Status == chart.Resolved || f.Status == chart.Inactive || f.Status == chart.Remission
 }
 
 // pregnancyAnswers reads statuses or tests. A status is somebody's word: it can contradict, but not clear.
@@ -266,8 +276,7 @@ func judgeBreastfeeding(e *Evaluator, b *Bound, l *boundLeaf) {
 	var feeding, denied trace
 	for _, n := range e.gather(&l.beside[0], chart.Diagnosis) {
 		f := &e.chart.Facts[n]
-		over := f.Status == chart.Resolved || f.Status == chart.Inactive || f.End.Known() && f.End.To <= e.seen
-		if !over && f.Certainty != chart.Refuted && f.Certainty != chart.Doubtful {
+		if !e.hasEnded(f) && f.Certainty != chart.Refuted && f.Certainty != chart.Doubtful {
 			feeding.newer(trace{any: true, fact: n, when: f.Begin.Seen(e.seen), code: sayBreastfeeding})
 		}
 	}

@@ -50,7 +50,6 @@ const (
 	sayFamily
 	sayPregnant
 	sayDueDate
-	sayNoPregnancy
 	sayTooOld
 	saySexExcludes
 	sayNoWomb
@@ -73,6 +72,7 @@ const (
 	sayDose
 	sayDoseUnclear
 	sayNoProcedures
+	sayUnread
 	sayCount
 )
 

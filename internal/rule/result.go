@@ -68,7 +68,7 @@ func judgeResult(e *Evaluator, b *Bound, l *boundLeaf) {
 // read takes the facts of the set, oldest first, leaving out repeats and what is skipped.
 func (e *Evaluator) read(l *boundLeaf, w dates.Window, facts []uint32) {
 	e.readings = e.readings[:0]
-	for _, n := range facts {
+	for _, n := range e.withUnread(facts) {
 		f := &e.chart.Facts[n]
 		if f.Flags.Has(chart.Repeat) {
 			continue
@@ -95,6 +95,10 @@ func (e *Evaluator) read(l *boundLeaf, w dates.Window, facts []uint32) {
 // judgeReading tells what a result is good for and how it compares. Those outside the window are judged only when the
 // last of them is asked for.
 func (e *Evaluator) judgeReading(l *boundLeaf, r *reading, f *chart.Fact) {
+	if f.Flags.Has(chart.UnknownModifier) {
+		r.state, r.cause = unusable, verdict.ResultNotUnderstood
+		return
+	}
 	if l.special {
 		e.judgeSpecial(l, r, f)
 		return
@@ -203,26 +207,18 @@ func (e *Evaluator) latest(l *boundLeaf) {
 		return
 	}
 	e.newestOf(l, rest)
-	doubtful := false
-	for _, n := range e.group {
-		doubtful = doubtful || rest[n].in == dates.Maybe
-	}
-	if !doubtful || e.leaf.Verdict == verdict.Unknown {
-		return
-	}
 	first := e.leaf
-	sure := e.inside[:0]
-	for _, r := range rest {
-		if r.in == dates.Yes {
-			sure = append(sure, r)
-		}
-	}
-	if len(sure) > 0 {
-		if e.newestOf(l, sure); e.leaf.Verdict == first.Verdict {
+	for e.leaf.Verdict == first.Verdict {
+		if first.Verdict == verdict.Unknown || !e.groupInDoubt(rest) {
 			e.leaf = first
 			return
 		}
+		if rest = e.withoutDoubted(rest); len(rest) == 0 {
+			break
+		}
+		e.newestOf(l, rest)
 	}
+	rest = e.inWindow()
 	cause, code := verdict.PartialDate, verdict.Code(sayPartialDate)
 	for i := range rest {
 		if rest[i].doubt != verdict.NoCause {
@@ -230,6 +226,31 @@ func (e *Evaluator) latest(l *boundLeaf) {
 		}
 	}
 	e.leaf.Verdict, e.leaf.Cause, e.leaf.Code, e.leaf.Facts = verdict.Unknown, cause, code, first.Facts
+}
+
+// groupInDoubt tells that one of the newest readings may not lie in the window.
+func (e *Evaluator) groupInDoubt(rs []reading) bool {
+	for _, n := range e.group {
+		if rs[n].in == dates.Maybe {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutDoubted leaves out those of the newest readings that may not lie in the window.
+func (e *Evaluator) withoutDoubted(rs []reading) []reading {
+	kept, at := rs[:0], 0
+	for i := range rs {
+		for at < len(e.group) && int(e.group[at]) < i {
+			at++
+		}
+		newest := at < len(e.group) && int(e.group[at]) == i
+		if !newest || rs[i].in != dates.Maybe {
+			kept = append(kept, rs[i])
+		}
+	}
+	return kept
 }
 
 // newestOf judges the newest of some readings, with all that tie with it: usable ones before unusable ones of the same

@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"slices"
+
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
 	"prescreen/internal/quantity"
@@ -14,7 +16,7 @@ func (e *Evaluator) anyReading(l *boundLeaf, rs []reading) {
 		return
 	}
 	e.yes, e.maybe = e.yes[:0], e.maybe[:0]
-	var open *reading
+	open := noneSure(rs)
 	for i := range rs {
 		r := &rs[i]
 		switch {
@@ -42,7 +44,7 @@ func (e *Evaluator) allReadings(l *boundLeaf, rs []reading) {
 		return
 	}
 	e.yes = e.yes[:0]
-	var open *reading
+	open := noneSure(rs)
 	for i := range rs {
 		r := &rs[i]
 		switch {
@@ -64,6 +66,16 @@ func (e *Evaluator) allReadings(l *boundLeaf, rs []reading) {
 		}
 		e.met(sayAll, newest(e.yes)...)
 	}
+}
+
+// noneSure gives the newest reading where none lies in the window for certain, so that there may be nothing in it.
+func noneSure(rs []reading) *reading {
+	for i := range rs {
+		if rs[i].in == dates.Yes {
+			return nil
+		}
+	}
+	return &rs[len(rs)-1]
 }
 
 // doubtful leaves the leaf open because of one reading.
@@ -231,6 +243,10 @@ func (e *Evaluator) latestN(l *boundLeaf) {
 	kept := make([]reading, 0, len(e.group))
 	for _, i := range e.group {
 		kept = append(kept, rs[i])
+	}
+	if i := slices.IndexFunc(kept, func(r reading) bool { return r.in == dates.Maybe }); i >= 0 {
+		e.doubtful(&kept[i]) // without it they may be fewer, or others
+		return
 	}
 	switch {
 	case l.When.Each == Average && split:

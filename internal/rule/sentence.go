@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -27,10 +28,10 @@ func (e *Evaluator) Sentence(b *Bound, c *chart.Chart, j *verdict.Judgement, asO
 	for i := range j.Leaves {
 		t.leaf, t.bound = &j.Leaves[i], &b.leaves[j.Leaves[i].Number]
 		if clause, ok := t.silentClause(); ok {
-			silent = append(silent, clause)
+			silent = once(silent, clause)
 			continue
 		}
-		told = append(told, t.tell())
+		told = once(told, t.tell())
 	}
 	if len(told) > 3 {
 		told = append(told[:2], fmt.Sprintf("And %d more.", len(told)-2))
@@ -45,6 +46,14 @@ func (e *Evaluator) Sentence(b *Bound, c *chart.Chart, j *verdict.Judgement, asO
 		told = append(told, s)
 	}
 	return strings.Join(told, " ")
+}
+
+// once adds what has not been said: two limits of one result that is missing are one sentence.
+func once(told []string, s string) []string {
+	if slices.Contains(told, s) {
+		return told
+	}
+	return append(told, s)
 }
 
 // teller holds what a sentence is made from.
@@ -104,6 +113,7 @@ var sentences = [sayCount]func(*teller) string{
 	sayHierarchy:  (*teller).hierarchy,
 
 	sayPlaceUnknown:  (*teller).placeUnknown,
+	sayUnread:        (*teller).unread,
 	sayNoEvent:       (*teller).noEvent,
 	sayEventUnclear:  (*teller).eventUnclear,
 	sayNoAnchor:      (*teller).noAnchor,
@@ -111,7 +121,6 @@ var sentences = [sayCount]func(*teller) string{
 	sayFamily:        (*teller).family,
 	sayPregnant:      (*teller).pregnant,
 	sayDueDate:       (*teller).dueDate,
-	sayNoPregnancy:   (*teller).pregnancyOpen,
 	sayTooOld:        (*teller).tooOld,
 	saySexExcludes:   (*teller).sexExcludes,
 	sayNoWomb:        (*teller).wombRemoved,

@@ -125,6 +125,15 @@ func (t *teller) placeUnknown() string {
 	return what + ": no visit on record tells whether it was made " + where + ". To settle: read the chart."
 }
 
+func (t *teller) unread() string {
+	i := t.last()
+	what := t.thing(i)
+	if w := t.on(i); w != "" {
+		what += " " + w
+	}
+	return what + " is on record with a modifier that is not understood, so it says neither yes nor no. To settle: read the record."
+}
+
 func (t *teller) noEvent() string {
 	v := &t.bound.When.Event
 	s := "No " + v.Set.Name + " on record, so nothing is " + sideNames[v.Side] + " it."

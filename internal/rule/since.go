@@ -40,7 +40,7 @@ func judgeAgeAt(e *Evaluator, b *Bound, l *boundLeaf) {
 func (e *Evaluator) firstOf(l *boundLeaf) (first dates.When, fact uint32, cause verdict.Cause) {
 	e.maybe = e.maybe[:0]
 	from, to := dates.Max, dates.Max
-	for _, n := range e.gather(&l.picked, l.kind) {
+	for _, n := range e.gatherAll(&l.picked, l.kind) {
 		truth, t := e.counted(l, &e.chart.Facts[n])
 		switch {
 		case truth == dates.No:
@@ -60,7 +60,7 @@ func (e *Evaluator) firstOf(l *boundLeaf) (first dates.When, fact uint32, cause 
 		e.maybe = e.maybe[:0]
 		return dates.Within(min(from, to), to), fact, verdict.NoCause
 	case len(e.maybe) > 0:
-		return first, 0, verdict.OnlySuspected
+		return first, 0, e.doubtOf(e.maybe, verdict.OnlySuspected)
 	}
 	return first, 0, verdict.NoCause
 }
@@ -107,7 +107,7 @@ func (e *Evaluator) inDoubt(l *boundLeaf, n uint32) bool {
 func (e *Evaluator) lastRecord(l *boundLeaf) (from, to dates.Day) {
 	from, to = dates.Min, dates.Min
 	best := dates.Min
-	for _, n := range e.gather(&l.picked, l.kind) {
+	for _, n := range e.gatherAll(&l.picked, l.kind) {
 		f := &e.chart.Facts[n]
 		truth, t := e.counted(l, f)
 		place := placed(l, f)
@@ -157,7 +157,7 @@ func (e *Evaluator) endedAt(l *boundLeaf, f *chart.Fact) dates.When {
 // lastExposure gives the days between which the last exposure ended; one that goes on ends on the day asked about.
 func (e *Evaluator) lastExposure(b *Bound, l *boundLeaf) (from, to dates.Day) {
 	from, to = dates.Min, dates.Min
-	e.exposures(b, l, e.gather(&l.picked, chart.Medication), false)
+	e.exposures(b, l, e.gatherAll(&l.picked, chart.Medication), false)
 	for i := range e.stays {
 		s := &e.stays[i]
 		if s.mayFrom > e.on {

@@ -207,6 +207,10 @@ func (s *scanner) word() {
 		s.sign(m)
 		return
 	}
+	if sign := signWords[text]; sign != "" && s.beforeLimit(end) {
+		s.sign(meant{text, sign, codeSign})
+		return
+	}
 	for _, j := range joining {
 		if text == j {
 			s.add(pieceSign, j, n)
@@ -218,7 +222,42 @@ func (s *scanner) word() {
 			return
 		}
 	}
+	if s.hyphened(end) {
+		return
+	}
 	s.add(pieceName, text, n)
+}
+
+// beforeLimit tells that what stands here parts a value from its limit: a name or bracket before it, a number or text behind.
+func (s *scanner) beforeLimit(end int) bool {
+	if len(s.pieces) == 0 {
+		return false
+	}
+	last := &s.pieces[len(s.pieces)-1]
+	for s.at(end) == ' ' {
+		end++
+	}
+	behind := s.at(end)
+	return (last.is(pieceBracket, ")") || last.kind == pieceName && findWord(last.value) != nil) && (isDigit(behind) || isQuote(behind))
+}
+
+// hyphened tells a word that is written in two parts, such as breast-feeding, and reads it as what was meant.
+func (s *scanner) hyphened(end int) bool {
+	if !isDash(s.at(end)) || !unicode.IsLetter(s.at(end+1)) {
+		return false
+	}
+	start, second := s.i, end+1
+	for end = second; isWordRune(s.at(end)); {
+		end++
+	}
+	for _, joint := range []string{"", "_"} {
+		if w := findWord(string(s.text[start:second-1]) + joint + string(s.text[second:end])); w != nil {
+			s.tell(codeUnknownWord, start, end, quoted(string(s.text[start:end]))+" is not a word of the language; did you mean `"+w.Name+"`?", w.Name)
+			s.add(pieceName, w.Name, end-start)
+			return true
+		}
+	}
+	return false
 }
 
 func isWordRune(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }

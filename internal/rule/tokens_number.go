@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"prescreen/internal/dates"
 	"prescreen/internal/quantity"
 )
 
@@ -14,6 +15,9 @@ const maxBareDigits = 15
 
 // number reads a number and, if people left out the quotes, the unit behind it.
 func (s *scanner) number() {
+	if s.date() {
+		return
+	}
 	start, end := s.i, s.digits(s.i)
 	value, sound := string(s.text[start:end]), true
 	switch {
@@ -62,6 +66,22 @@ func (s *scanner) checkNumber(start, end int, value string) bool {
 	return false
 }
 
+// date tells a day outside quotes, as in 2024-03-01 or 01.03.2024, and passes it over whole.
+func (s *scanner) date() bool {
+	end := s.i
+	for isDigit(s.at(end)) || strings.ContainsRune(".-/", s.at(end)) && s.at(end) != 0 && isDigit(s.at(end+1)) {
+		end++
+	}
+	text := string(s.text[s.i:end])
+	day, ok := dates.DayMeant(text)
+	if !ok {
+		return false
+	}
+	s.tell(codeNumber, s.i, end, fmt.Sprintf("%s is a day, and days stand only in a when phrase: \"since %s\"; ages are whole years: age >= 18", quoted(text), day), "")
+	s.broken(end - s.i)
+	return true
+}
+
 func (s *scanner) digits(i int) int {
 	for isDigit(s.at(i)) {
 		i++
@@ -104,9 +124,11 @@ func (s *scanner) unit(end int) int {
 		return end
 	}
 	switch {
-	case text == "" || s.at(i) == '(' || s.reserved(text):
+	case text == "*ULN" || text == "*LLN":
+		return i
+	case text == "" || s.at(i) == '(' || text != "*" && s.reserved(text):
 		return end
-	case (text == "x" || text == "×") && (s.after(i, " ULN") || s.after(i, " LLN")):
+	case (text == "x" || text == "×" || text == "*") && (s.after(i, " ULN") || s.after(i, " LLN")):
 		return i + 4
 	case slices.Contains(ageUnits, text) || strings.HasSuffix(text, "ULN") || strings.HasSuffix(text, "LLN") || strings.HasPrefix(text, "%"):
 		return i
@@ -138,6 +160,9 @@ func (s *scanner) bareQuantity(start, number, end int, value string) {
 		s.tell(codeBareQuantity, start, end, "ages are whole years and need no unit: "+value, value)
 		s.add(pieceNumber, value, end-start)
 		return
+	}
+	if normal := strings.TrimLeft(unit, "*x× "); normal == "ULN" || normal == "LLN" {
+		unit = "x" + normal
 	}
 	meant := value + " " + unit
 	s.tell(codeBareQuantity, start, end, `a quantity needs quotes: "`+meant+`"`, `"`+meant+`"`)

@@ -41,7 +41,10 @@ var signs = []meant{
 	{"¬", "not", codeJoining},
 }
 
-var signNames = map[string]string{"==": "equal", "!=": "not equal", ">=": "at least", "<=": "at most"}
+var signNames = map[string]string{"==": "equal", "!=": "not equal", ">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
+
+// signWords are words that stand for a sign between a value and its limit.
+var signWords = map[string]string{"over": ">", "above": ">", "exceeds": ">", "under": "<", "below": "<"}
 
 // foreignSigns have no place in the language; the first that fits is told.
 var foreignSigns = []struct{ typed, message string }{
@@ -92,7 +95,25 @@ func (s *scanner) symbol() {
 			return
 		}
 	}
+	if s.begins(";") && s.inCall() {
+		s.tell(codeForeign, s.i, s.i+1, "a comma separates what stands in the brackets of a word", ",")
+		s.add(pieceSign, ",", 1)
+		return
+	}
 	s.foreign()
+}
+
+// inCall tells whether a round bracket is open here.
+func (s *scanner) inCall() bool {
+	open := 0
+	for i := range s.pieces {
+		if s.pieces[i].is(pieceBracket, "(") {
+			open++
+		} else if s.pieces[i].is(pieceBracket, ")") {
+			open--
+		}
+	}
+	return open > 0
 }
 
 func (s *scanner) sign(m meant) {

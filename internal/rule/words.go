@@ -338,7 +338,7 @@ func nearestWord(name string) *Word {
 	near := name
 	if !slices.Contains(names, name) {
 		near = mistake.Nearest(name, names)
-		if mistake.Distance(name, near) > max(1, utf8.RuneCountInString(name)/3) { // a wild guess helps nobody
+		if mistake.Distance(name, near) > max(min(1, utf8.RuneCountInString(name)/3), utf8.RuneCountInString(name)/3) { // a wild guess helps nobody
 			return nil
 		}
 	}

@@ -26,6 +26,8 @@ func TestDailyDose(t *testing.T) {
 		{name: "a renewal is no doubling", records: only(ordered("860975", "2026-08-01", 90, bid("500")), ordered("860975", "2026-10-20", 90, bid("500"))), expr: asked, want: "not met, record"},
 		{name: "two products begun together", records: only(ordered("860975", "2026-10-01", 90, bid("500")), ordered("861007", "2026-10-01", 90, dosage("1000", "mg", 1, "1", "d"))), expr: asked, want: "met, record"},
 		{name: "an older product may have been replaced", records: only(ordered("860975", "2026-09-15", 90, bid("500")), ordered("861007", "2026-10-01", 90, dosage("1000", "mg", 1, "1", "d"))), expr: asked, want: "unknown, old-order-active", reason: "may have been replaced"},
+		{name: "ordered and dispensed on one day is one dose", records: only(ordered("861007", "2026-10-01", 90, bid("500")), resource("MedicationDispense", "subject", `"status":"completed","medicationCodeableConcept":`+coded("rxnorm", "861007")+`,"whenHandedOver":"2026-10-01","daysSupply":{"value":90}`+bid("500"))), expr: asked, want: "not met, record"},
+		{name: "ordered as one product, dispensed as another", records: only(ordered("861007", "2026-10-01", 90, bid("500")), resource("MedicationDispense", "subject", `"status":"completed","medicationCodeableConcept":`+coded("rxnorm", "860975")+`,"whenHandedOver":"2026-10-01","daysSupply":{"value":90}`+bid("500"))), expr: asked, want: "unknown, old-order-active"},
 		{name: "nothing, and the record would have it", records: seenSince, expr: asked, want: "not met, silence"},
 		{name: "nothing in a short record", expr: asked, want: "unknown, list-empty"},
 		{name: "supply ran out in May", records: whole(ordered("861007", "2026-02-01", 90, bid("1000"))), expr: asked, want: "not met, silence"},

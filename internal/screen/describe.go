@@ -53,6 +53,7 @@ type Told struct {
 	Reason    string
 	Flip      *verdict.Flip
 	Evidence  []Evidence
+	Shown     []Evidence // what the trial asks to be shown beside it, in time order: for a person to read, never counted
 }
 
 // OnlyAsked tells that nothing but a person's answer is missing.
@@ -114,6 +115,7 @@ func (l *List) Describe(w *Worker, c *chart.Chart, place int) *Candidate {
 func (w *Worker) tell(c *chart.Chart, t *plannedTrial, k int, a Answer) (Told, string) {
 	cr := &t.criteria[k]
 	out := Told{Criterion: cr.Criterion, Role: cr.role.String(), Answer: a, Effect: cr.Kind.Effect(a.Verdict)}
+	out.Shown = w.shown(c, cr.Criterion)
 	if cr.bound == nil {
 		out.Causes, out.Reason = []verdict.Cause{verdict.Manual}, question(cr.Criterion)
 		return out, ""
@@ -175,6 +177,30 @@ func (w *Worker) evidence(c *chart.Chart, p *rule.Program, j *verdict.Judgement)
 			e.System, e.Code = w.plan.terms.Coding(q, c, f)
 			out = append(out, e)
 		}
+	}
+	return out
+}
+
+// newestShown is how many records of one set are shown beside a criterion: the newest, oldest of them first.
+const newestShown = 8
+
+// shown gives the records of the sets that a criterion wants beside it, each set in time order; repeats and what lies after
+// the as-of day are left out.
+func (w *Worker) shown(c *chart.Chart, k *trial.Criterion) []Evidence {
+	var out []Evidence
+	for _, set := range k.Show {
+		var of []Evidence
+		for _, n := range w.plan.terms.Records(set, c) {
+			f := &c.Facts[n]
+			if int(n) >= len(c.Sources) || f.Flags.Has(chart.Repeat) || f.Begin.Known() && f.Begin.From > w.plan.settings.AsOf {
+				continue
+			}
+			s := &c.Sources[n]
+			e := Evidence{Resource: f.Origin.String() + "/" + s.ID, Display: s.Display, Value: s.Value, Unit: s.Unit, Date: s.Date}
+			e.System, e.Code = w.plan.terms.Coding(&rule.Leaf{}, c, f)
+			of = append(of, e)
+		}
+		out = append(out, of[max(0, len(of)-newestShown):]...)
 	}
 	return out
 }

@@ -35,6 +35,8 @@ type Terms interface {
 	Coding(q *rule.Leaf, c *chart.Chart, f *chart.Fact) (system, code string)
 	// Codes gives the codes of a span of a chart, without their systems.
 	Codes(c *chart.Chart, s chart.Span) []string
+	// Records gives the facts of a chart that a value set, by its name, picks, in the order of the chart.
+	Records(set string, c *chart.Chart) []uint32
 	// Occurring tells how many codes a question's value set lists, and how many of those occur in the cohort; a question
 	// without one has none.
 	Occurring(q *rule.Leaf) (listed, occurring int)

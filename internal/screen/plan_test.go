@@ -27,6 +27,8 @@ func (t plain) Codes(c *chart.Chart, s chart.Span) []string {
 	return out
 }
 
+func (plain) Records(string, *chart.Chart) []uint32 { return nil }
+
 func (plain) Occurring(*rule.Leaf) (listed, occurring int) { return 0, 0 }
 
 // one makes a criterion of one question.

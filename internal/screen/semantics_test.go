@@ -59,6 +59,7 @@ type want struct {
 	FlipsTo     string   `yaml:"flips_to"`
 	Effect      string   `yaml:"effect"`
 	ReasonHas   []string `yaml:"reason_has"`
+	ReasonOnce  []string `yaml:"reason_once"`
 }
 
 type trialCase struct {
@@ -193,6 +194,8 @@ func (w *world) Codes(c *chart.Chart, s chart.Span) []string {
 	}
 	return codes
 }
+
+func (*world) Records(string, *chart.Chart) []uint32 { return nil }
 
 func (w *world) Occurring(*rule.Leaf) (listed, occurring int) { return 0, 0 }
 
@@ -358,6 +361,11 @@ func (w *want) check(t *testing.T, told *screen.Told) {
 	for _, s := range w.ReasonHas {
 		if !strings.Contains(told.Reason, s) {
 			t.Errorf("the reason lacks %q", s)
+		}
+	}
+	for _, s := range w.ReasonOnce {
+		if n := strings.Count(told.Reason, s); n != 1 {
+			t.Errorf("the reason says %q %d times", s, n)
 		}
 	}
 }

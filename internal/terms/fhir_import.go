@@ -59,7 +59,7 @@ type Imported struct {
 func ImportFHIR(data []byte, domain string) (*Imported, error) {
 	var s fhirValueSet
 	if err := json.Unmarshal(data, &s); err != nil {
-		return nil, fmt.Errorf("this is no FHIR ValueSet that can be read: %w", err)
+		return nil, errors.New("this is no FHIR ValueSet that can be read: it is no JSON, or a part of it has another shape")
 	}
 	if s.ResourceType != "ValueSet" {
 		return nil, errors.New("this is no FHIR ValueSet")

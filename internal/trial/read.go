@@ -101,7 +101,10 @@ var (
 
 func (r *reader) id(t mistake.Text) {
 	if t.Given() && !idForm.MatchString(t.Value) {
-		r.tell(t.Place, badID, "an id is made of letters, digits, dots, hyphens and underscores")
+		m := r.tell(t.Place, badID, "an id is made of letters, digits, dots, hyphens and underscores")
+		if joined := strings.Join(strings.Fields(t.Value), "-"); idForm.MatchString(joined) {
+			m.Fix = joined
+		}
 	}
 }
 
@@ -157,7 +160,10 @@ func (r *reader) day(t mistake.Text) dates.Day {
 	}
 	d, err := dates.ParseDay(t.Value)
 	if err != nil {
-		r.tell(t.Place, notADay, fmt.Sprintf("%q is no day: write it as YYYY-MM-DD", t.Value))
+		m := r.tell(t.Place, notADay, fmt.Sprintf("%q is no day: write it as YYYY-MM-DD", t.Value))
+		if day, ok := dates.DayMeant(t.Value); ok {
+			m.Fix = day.String()
+		}
 		return 0
 	}
 	return d

@@ -216,3 +216,32 @@ func TestDigestOfRules(t *testing.T) {
 		t.Error("an expression does not move the digest")
 	}
 }
+
+func TestAnchors(t *testing.T) {
+	for anchor, want := range map[string]struct{ set, told string }{
+		"":                                {"", ""},
+		"    anchor: enrolment\n":         {"", ""},
+		"    anchor: diabetes\n":          {"diabetes", ""},
+		"    anchor: {event: HbA1c}\n":    {"HbA1c", ""},
+		"    anchor: {event: diabetis}\n": {"", "E409"},
+	} {
+		file := "format: 1\ntrial: {id: a, title: A}\nrules: {version: \"1\", state: draft, authors: [A]}\ncriteria:\n  - id: I\n    kind: inclusion\n    text: T\n" + anchor + "    expr: |\n      age >= 18\n"
+		tr, list := trial.Read("a.yaml", []byte(file), library(t))
+		if want.told != "" {
+			if tr != nil || len(list) != 1 || list[0].Code != want.told {
+				t.Errorf("%q: %v", anchor, list)
+			}
+			continue
+		}
+		if tr == nil {
+			t.Fatal(list)
+		}
+		got := ""
+		if set := tr.Criteria[0].Program.Source.Anchor; set != nil {
+			got = set.Name
+		}
+		if got != want.set {
+			t.Errorf("%q is anchored at %q", anchor, got)
+		}
+	}
+}

@@ -199,7 +199,12 @@ func (r *reader) when(t mistake.Text, asOf dates.Day) dates.When {
 	}
 	w, err := dates.Parse(t.Value, nil)
 	if err != nil {
-		r.tell(t.Place, notADay, fmt.Sprintf("%q is no time: write a day, a month, a year, \"40 days ago\", \"in 40 days\" or \"today\"", t.Value))
+		m := r.tell(t.Place, notADay, fmt.Sprintf("%q is no time: write a day, a month, a year, \"40 days ago\", \"in 40 days\" or \"today\"", t.Value))
+		if day, ok := dates.DayMeant(t.Value); ok {
+			m.Fix = day.String()
+		} else {
+			m.Fix = map[string]string{"yesterday": "1 day ago", "tomorrow": "in 1 day"}[t.Value]
+		}
 	}
 	return w
 }
