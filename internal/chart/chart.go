@@ -50,8 +50,10 @@ func (k Kind) Count(n int) string {
 	if n != 1 {
 		return strconv.Itoa(n) + " " + k.String()
 	}
-	return "1 " + [...]string{"diagnosis", "result", "medication", "procedure", "allergy", "vaccination", "visit",
-		"appointment", "family history", "document", "consent", "trial enrolment", "coverage", "flag", "care team"}[k]
+	return "1 " + [...]string{
+		"diagnosis", "result", "medication", "procedure", "allergy", "vaccination", "visit",
+		"appointment", "family history", "document", "consent", "trial enrolment", "coverage", "flag", "care team",
+	}[k]
 }
 
 // Status is the state that the resource's own status code says, one list for all kinds.

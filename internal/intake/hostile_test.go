@@ -118,3 +118,12 @@ func TestANamedPipe(t *testing.T) {
 		}
 	}
 }
+
+// An archive from a pipe that finds no place in the temporary folder is no fault of the archive's: the run fails.
+func TestNoPlaceForAnArchiveFromAPipe(t *testing.T) {
+	b := zipped(t, archived{"p.json", []byte(patientNamed("p", ""))})
+	_, err := Read(t.Context(), Options{TempDir: filepath.Join(t.TempDir(), "none")}, []string{"-"}, bytes.NewReader(b))
+	if err == nil || !strings.Contains(err.Error(), "temporary file") {
+		t.Errorf("%v", err)
+	}
+}

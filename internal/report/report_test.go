@@ -296,7 +296,7 @@ func TestNDJSONLinesAreTheCandidatesOfTheDocument(t *testing.T) {
 func TestCSVCellsAreNoFormulas(t *testing.T) {
 	d := document()
 	for c := range d.Trials[0].Candidates {
-		for _, bad := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"} {
+		for _, bad := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1+1", "a\x1b[31mb\x07\u009b"} {
 			c.Patient.ID, c.Criteria[0].Reason = bad, bad
 			c.Criteria[0].Evidence = []screen.Evidence{{Resource: bad}}
 			d.Trials[0].Candidates = given([]*screen.Candidate{c}, nil)
@@ -311,7 +311,8 @@ func TestCSVCellsAreNoFormulas(t *testing.T) {
 				}
 				for _, row := range rows {
 					for i, cell := range row {
-						if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r") {
+						start := strings.TrimSpace(cell)
+						if start != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(start)[0]) || strings.ContainsAny(cell, "\x1b\x07\u009b\t\r\n") {
 							t.Errorf("%s: %q in column %s", format, cell, rows[0][i])
 						}
 					}

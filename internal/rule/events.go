@@ -117,8 +117,11 @@ var noKnownAllergy = []terms.Coding{{System: terms.SNOMED, Code: "716186003"}, {
 // noneOfOneSort are the codes that assert that there is no allergy of one sort: to drugs, the environment, insects, food,
 // latex. Whether the allergy asked for is of that sort is not known, so they neither deny it nor fill the list.
 var noneOfOneSort = []terms.Coding{
-	{System: terms.SNOMED, Code: "409137002"}, {System: terms.SNOMED, Code: "428607008"}, {System: terms.SNOMED, Code: "428197003"},
-	{System: terms.SNOMED, Code: "429625007"}, {System: terms.SNOMED, Code: "1003774007"},
+	{System: terms.SNOMED, Code: "409137002"},
+	{System: terms.SNOMED, Code: "428607008"},
+	{System: terms.SNOMED, Code: "428197003"},
+	{System: terms.SNOMED, Code: "429625007"},
+	{System: terms.SNOMED, Code: "1003774007"},
 }
 
 // judgeAllergic answers whether an allergy is on the list. Silence means no only where the list says something: another

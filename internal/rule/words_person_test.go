@@ -4,8 +4,10 @@ import "testing"
 
 func TestFamilyWords(t *testing.T) {
 	runWords(t, []wordCase{
-		{name: "mother", records: only(resource("FamilyMemberHistory", "patient", `"status":"completed","date":"2020-01-01","relationship":{"text":"mother"},"condition":[{"code":`+coded("snomed", "254837009")+`}]`)),
-			expr: `family_history("breast cancer")`, want: "met, record", reason: "Breast cancer in the family"},
+		{
+			name: "mother", records: only(resource("FamilyMemberHistory", "patient", `"status":"completed","date":"2020-01-01","relationship":{"text":"mother"},"condition":[{"code":`+coded("snomed", "254837009")+`}]`)),
+			expr: `family_history("breast cancer")`, want: "met, record", reason: "Breast cancer in the family",
+		},
 		{name: "a code that says so", records: only(diagnosis("429740004", "2020-01-01", "")), expr: `family_history("breast cancer")`, want: "met, record"},
 		{name: "the patient's own", records: only(diagnosis("254837009", "2020-01-01", "")), expr: `family_history("breast cancer")`, want: "unknown, never-recorded"},
 		{name: "refuted", records: only(diagnosis("429740004", "2020-01-01", `,"verificationStatus":{"coding":[{"code":"refuted"}]}`)), expr: `family_history("breast cancer")`, want: "unknown, never-recorded"},

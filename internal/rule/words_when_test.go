@@ -14,8 +14,10 @@ func TestEvents(t *testing.T) {
 		{name: "filgrastim 15 days before the sample", records: whole(anc("2026-11-16", "2.0"), given("2026-11-01")), expr: unaided, want: "met, silence"},
 		{name: "filgrastim on the day of the sample", records: whole(anc("2026-11-16", "2.0"), given("2026-11-16")), expr: unaided, want: "not met, record"},
 		{name: "filgrastim after the sample", records: whole(anc("2026-11-16", "2.0"), given("2026-11-20")), expr: unaided, want: "met, silence"},
-		{name: "the result that the criterion used", records: whole(anc("2026-11-16", "2.0"), anc("2026-11-22", "1.0"), given("2026-11-04")),
-			expr: `lab("neutrophils", "last 14 days", "any") >= "1.5 10*9/L" and not took("filgrastim", "within 14 days before 'neutrophils'")`, want: "not met, record"},
+		{
+			name: "the result that the criterion used", records: whole(anc("2026-11-16", "2.0"), anc("2026-11-22", "1.0"), given("2026-11-04")),
+			expr: `lab("neutrophils", "last 14 days", "any") >= "1.5 10*9/L" and not took("filgrastim", "within 14 days before 'neutrophils'")`, want: "not met, record",
+		},
 		{name: "else the latest", records: whole(anc("2026-11-16", "2.0"), anc("2026-11-22", "1.0"), given("2026-11-04")), expr: `took("filgrastim", "within 14 days before 'neutrophils'")`, want: "not met, silence"},
 		{name: "no sample", records: seenSince, expr: `took("filgrastim", "within 14 days before 'neutrophils'")`, want: "unknown, never-recorded", reason: "No neutrophils on record"},
 		{name: "before a stroke", records: only(observed("4548-4", "2026-01-01", amountOf("8", "%")), observed("4548-4", "2026-06-01", amountOf("6", "%")), diagnosis("230690007", "2026-03-01", "")), expr: `lab("HbA1c", "before 'stroke'") > "7 %"`, want: "met, record", reason: "before stroke"},
