@@ -59,7 +59,7 @@ func TestReadingsAreShownBesideTheProtocol(t *testing.T) {
 	for name, width := range map[string]int{"read-wide.txt": 100, "read-narrow.txt": 60} {
 		var b bytes.Buffer
 		author.WriteReadings(&b, tr, author.ReadBack(tr, map[terms.Domain]bool{terms.Diagnosis: false}, suggestedOn), suggestedOn, author.Place{Width: width})
-		golden(t, "testdata/made-up/"+name, []byte(b.String()))
+		golden(t, "testdata/made-up/"+name, b.Bytes())
 	}
 }
 

@@ -47,7 +47,7 @@ func TestFailuresAreShownWithReasonAndEvidence(t *testing.T) {
 	}{{"otherwise-wide.txt", author.Place{Width: 100}}, {"otherwise-narrow.txt", author.Place{Width: 40}}} {
 		var b bytes.Buffer
 		author.WriteTests(&b, tr, ran, c.place, true)
-		golden(t, "testdata/made-up/"+c.name, []byte(b.String()))
+		golden(t, "testdata/made-up/"+c.name, b.Bytes())
 		for _, line := range strings.Split(b.String(), "\n") {
 			if n := len([]rune(line)); n > c.place.Width && !strings.Contains(line, ".yaml") {
 				t.Errorf("%s: a line of %d columns: %s", c.name, n, line)
@@ -58,7 +58,7 @@ func TestFailuresAreShownWithReasonAndEvidence(t *testing.T) {
 	if err := author.WriteJUnit(&b, []author.Suite{{Trial: tr, Ran: ran}}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/made-up/otherwise.xml", []byte(b.String()))
+	golden(t, "testdata/made-up/otherwise.xml", b.Bytes())
 	var sum author.Sum
 	sum.Add(ran)
 	if want := (author.Sum{Cases: 5, Failed: 4, Cells: 7, Otherwise: 3}); sum != want {

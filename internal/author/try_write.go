@@ -151,7 +151,7 @@ func writeMoves(w io.Writer, t *Tried, all bool, p Place) {
 		for _, s := range m.Criteria {
 			shifts = append(shifts, s.ID+" "+s.Words())
 		}
-		fmt.Fprintln(w, hang("    "+screen.ShownID(m.Key)+"  ", outcome+"; "+strings.Join(shifts, ", "), p.width()))
+		fmt.Fprintln(w, hang("    "+clean(screen.ShownID(m.Key))+"  ", outcome+"; "+strings.Join(shifts, ", "), p.width()))
 	}
 }
 

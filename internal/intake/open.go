@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/klauspost/compress/gzip"
@@ -176,6 +178,11 @@ func (l *loader) zip(in *input, from io.Reader, file *os.File, layer int, all *b
 	limits := l.run.options.Limits
 	if file == nil {
 		spool, remove, err := l.spool(from)
+		var temporary *fs.PathError
+		if errors.As(err, &temporary) && temporary.Op != "read" {
+			l.run.fail(fmt.Errorf("writing a temporary file: %w", err))
+			return
+		}
 		if err != nil {
 			l.refuse(in, err)
 			return

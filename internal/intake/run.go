@@ -102,6 +102,15 @@ func (r *run) over() bool {
 	return r.failed != nil
 }
 
+// fail ends the run: it is not an input that is at fault.
+func (r *run) fail(err error) {
+	r.registry.mu.Lock()
+	defer r.registry.mu.Unlock()
+	if r.failed == nil {
+		r.failed = err
+	}
+}
+
 // blockBuffer gives memory for a block of lines.
 func (r *run) blockBuffer(size int) []byte {
 	if b, ok := r.blocks.Get().(*[]byte); ok && cap(*b) >= size {

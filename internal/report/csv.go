@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"prescreen/internal/screen"
 )
@@ -62,9 +63,11 @@ func writeRows(w io.Writer, d *Document, header []string, rows func(*Trial, *scr
 	return out.Error()
 }
 
-// safe keeps a spreadsheet from running a cell as a formula: https://owasp.org/www-community/attacks/CSV_Injection
+// safe keeps a spreadsheet from running a cell as a formula, and a terminal from obeying it:
+// https://owasp.org/www-community/attacks/CSV_Injection
 func safe(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	cell = clean(cell)
+	if start, _ := utf8.DecodeRuneInString(strings.TrimSpace(cell)); strings.ContainsRune("=+-@＝＋－＠", start) {
 		return "'" + cell
 	}
 	return cell

@@ -71,9 +71,8 @@ type Word struct {
 }
 
 var (
-	resultPhrases = []PhraseKind{WindowPhrase, PickPhrase, ApartPhrase}
-	testPhrases   = []PhraseKind{WindowPhrase, PickPhrase, ApartPhrase, EventPhrase, ExceptPhrase, PlacePhrase}
-	setAndWhen    = []Param{SetParam, WhenParam}
+	testPhrases = []PhraseKind{WindowPhrase, PickPhrase, ApartPhrase, EventPhrase, ExceptPhrase, PlacePhrase}
+	setAndWhen  = []Param{SetParam, WhenParam}
 )
 
 const (
