@@ -113,6 +113,7 @@ func TestInputsOfEveryForm(t *testing.T) {
 		{"short.json.zst", zstded(t, nd)[:20], "rejected short.json.zst  the packed data is truncated or damaged", Limits{}},
 		{"short.zip", zip1[:len(zip1)/2], "rejected short.zip  the packed data is truncated or damaged", Limits{}},
 		{"short.tar", tarred(t, archived{"p.json", p}, archived{"q.json", bytes.Repeat([]byte{' '}, 4096)})[:2048], "p rejected short.tar  the packed data is truncated or damaged rejected short.tar:q.json  the packed data is truncated or damaged", Limits{}},
+		{"no-checksum.tgz", cut(gzipped(t, tarred(t, archived{"p.json", p})), 4), "p rejected no-checksum.tgz  the packed data is truncated or damaged", Limits{}},
 		{"bomb.json.gz", bomb, "rejected bomb.json.gz  unpacks to far more than records do: refused as a zip bomb", Limits{}},
 		{"bomb.zip", zipped(t, archived{"p.json", p}, archived{"b.json", bytes.Repeat([]byte{' '}, 40<<20)}), "p rejected bomb.zip:b.json  unpacks to far more than records do: refused as a zip bomb", Limits{}},
 		{"large.json.gz", gzipped(t, p), "rejected large.json.gz  unpacks to more than the limit", Limits{Member: 10}},
@@ -143,6 +144,8 @@ func TestInputsOfEveryForm(t *testing.T) {
 		})
 	}
 }
+
+func cut(b []byte, n int) []byte { return b[:len(b)-n] }
 
 // tellInputs reads a folder in which one good patient lies beside the input that is looked at.
 func tellInputs(t *testing.T, dir string, o Options) string {

@@ -152,6 +152,9 @@ func (l *loader) tar(in *input, from io.Reader, layer int, all *budget) {
 	for n := 1; ; n++ {
 		h, err := t.Next()
 		if err == io.EOF {
+			if _, err := io.Copy(io.Discard, from); err != nil { // what packs the tar has its checksum at the end
+				l.refuse(in, err)
+			}
 			return
 		}
 		if err == nil && n > l.run.options.Limits.Members {

@@ -48,7 +48,8 @@ func (m Mistake) String() string {
 	}
 	fmt.Fprintf(&b, ": %s %s: %s\n", m.Severity, m.Code, m.Message)
 	if m.Source != "" {
-		fmt.Fprintf(&b, "  %s\n  %s%s\n", m.Source, indent(m.Source, m.Column-1), strings.Repeat("^", max(m.Length, 1)))
+		source, column, length := m.around()
+		fmt.Fprintf(&b, "  %s\n  %s%s\n", source, indent(source, column-1), strings.Repeat("^", length))
 	}
 	if m.Why != "" {
 		fmt.Fprintf(&b, "  why: %s\n", m.Why)
@@ -56,7 +57,40 @@ func (m Mistake) String() string {
 	if m.Fix != "" {
 		fmt.Fprintf(&b, "  write: %s\n", m.Fix)
 	}
-	return b.String()
+	return clean(b.String())
+}
+
+// A line longer than longLine is shown from before characters ahead of its caret on.
+const longLine, before = 300, 80
+
+// around gives the line, or the part of a long one that the caret stands in, with the caret's place in it.
+func (m Mistake) around() (source string, column, length int) {
+	line := []rune(m.Source)
+	column, length = max(m.Column, 1), max(m.Length, 1)
+	if len(line) <= longLine {
+		return m.Source, column, min(length, longLine)
+	}
+	start := max(0, min(column-before, len(line)-1))
+	end := min(start+longLine, len(line))
+	part := string(line[start:end])
+	column -= start
+	if start > 0 {
+		part, column = "…"+part, column+1
+	}
+	if end < len(line) {
+		part += "…"
+	}
+	return part, column, max(1, min(length, end-start-column+1))
+}
+
+// clean keeps control characters of a file from steering the terminal; each stays one character, for the caret's sake.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && (r < ' ' || r >= 0x7f && r < 0xa0) {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
 }
 
 // indent keeps tabs, so that the caret stands under its character whatever a tab's width.

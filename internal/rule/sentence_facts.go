@@ -6,6 +6,7 @@ import (
 
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
+	"prescreen/internal/terms"
 	"prescreen/internal/verdict"
 )
 
@@ -13,7 +14,7 @@ func (t *teller) diagnosed() string {
 	i := t.last()
 	f, s := t.fact(i), t.source(i)
 	parts := []string{t.thing(i), t.began(i)}
-	if f.Begin.Exact() {
+	if f.Begin.Exact() && !t.isHistory(f) {
 		parts = append(parts, t.ago(f.Begin.From))
 	}
 	if f.End.Known() && f.End.From <= t.asOf {
@@ -28,12 +29,24 @@ func (t *teller) began(i int) string {
 	switch {
 	case !f.Begin.Known():
 		return "no date on record"
+	case t.isHistory(f):
+		return "at an unknown day up to " + f.Begin.To.String()
 	case f.Flags.Has(chart.RecordedFor):
 		return "first recorded " + f.Begin.To.String()
 	case f.Flags.Has(chart.ByVisit):
 		return "recorded at a visit of " + f.Begin.To.String()
 	}
 	return "began " + t.day(f.Begin, s.Date)
+}
+
+// isHistory tells that the record's code says "history of", so that its date is no onset.
+func (t *teller) isHistory(f *chart.Fact) bool {
+	for _, id := range t.chart.CodesIn(f.Codes) {
+		if t.bound.picked.has(id) && t.bound.picked.says(id) == terms.History {
+			return true
+		}
+	}
+	return false
 }
 
 // standing tells where the record stands and how sure it is.
