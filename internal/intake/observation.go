@@ -115,6 +115,9 @@ func (r *reader) timing(n node) (dates.When, []byte) {
 	return p.within()
 }
 
+// maxComponents is far beyond any panel. Without it one resource could ask for more memory than all charts together.
+const maxComponents = 10_000
+
 // components adds a fact for each component and takes the parent away when it says nothing itself.
 func (r *reader) components(n node) {
 	d := &r.draft
@@ -124,7 +127,10 @@ func (r *reader) components(n node) {
 		if !r.obj(c) {
 			return
 		}
-		position++
+		if position++; position > maxComponents {
+			r.fail(c, "more than 10,000 components in one Observation")
+			return
+		}
 		e := d.add(chart.Result)
 		e.position = position
 		e.fact = chart.Fact{

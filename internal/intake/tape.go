@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -75,10 +76,11 @@ func (s *scanner) report(f fault) {
 	s.faultAt = b.String()
 }
 
-// pointerName writes a member name as a JSON pointer does. Only names of FHIR's own alphabet are shown: anything else may
-// be a value that stands in the wrong place.
+// pointerName writes a member name as a JSON pointer does. Only names in the shape of FHIR's own are shown, that is letters
+// and digits after a small letter (https://hl7.org/fhir/R4/json.html): anything else may be a value in the wrong place.
 func pointerName(n []byte) string {
-	if len(n) == 0 || len(n) > 64 {
+	first := bytes.TrimPrefix(n, []byte("_"))
+	if len(first) == 0 || len(n) > 64 || first[0] < 'a' || first[0] > 'z' {
 		return "?"
 	}
 	for _, c := range n {

@@ -106,7 +106,7 @@ func (e *Evaluator) join(p *Program) verdict.Judgement {
 	e.decide = e.decide[:0]
 	root := len(p.Nodes) - 1
 	e.collect(p, root, e.nodes[root].verdict)
-	if len(e.decide) > 1 {
+	if !inTextOrder(e.decide) {
 		slices.SortStableFunc(e.decide, func(a, b verdict.Leaf) int { return int(a.Number) - int(b.Number) })
 	}
 	j := verdict.Judgement{Verdict: e.nodes[root].verdict, Basis: e.nodes[root].basis, Leaves: e.decide}
@@ -116,6 +116,15 @@ func (e *Evaluator) join(p *Program) verdict.Judgement {
 		}
 	}
 	return j
+}
+
+func inTextOrder(leaves []verdict.Leaf) bool {
+	for i := 1; i < len(leaves); i++ {
+		if leaves[i].Number < leaves[i-1].Number {
+			return false
+		}
+	}
+	return true
 }
 
 func (e *Evaluator) fold(p *Program, n *Node) answer {
