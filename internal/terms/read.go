@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"prescreen/internal/mistake"
@@ -105,8 +106,16 @@ type reader struct {
 // can still be checked against it; it must not be screened with.
 func ReadSets(files map[string][]byte) (*Library, mistake.List) {
 	r := &reader{byName: map[string]*draft{}}
+	var pages []*mistake.Page
+	var parsers sync.WaitGroup
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		r.file(mistake.NewPage(name, files[name]))
+		page := mistake.NewPage(name, files[name])
+		pages = append(pages, page)
+		parsers.Go(func() { page.Tree() }) // kept by the page
+	}
+	parsers.Wait()
+	for _, page := range pages {
+		r.file(page)
 	}
 	for _, d := range r.drafts {
 		r.compose(d, nil)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"prescreen/internal/mistake"
 	"prescreen/internal/rule"
@@ -27,9 +28,15 @@ func readFolder(dir string, ids []string, compile compiler) ([]*Trial, *terms.Li
 	texts, told := files(filepath.Join(dir, "trials"))
 	mistakes = append(mistakes, told...)
 	f := folder{ids: ids, asked: map[string]bool{}, first: map[string]string{}}
-	for _, name := range sortedNames(texts) {
-		t, told := read(name, texts[name], lib, compile)
-		f.add(t, told)
+	names := sortedNames(texts)
+	trials, mistaken := make([]*Trial, len(names)), make([]mistake.List, len(names))
+	var readers sync.WaitGroup
+	for i, name := range names { // most of the work of a start; the order of the files stays
+		readers.Go(func() { trials[i], mistaken[i] = read(name, texts[name], lib, compile) })
+	}
+	readers.Wait()
+	for i, t := range trials {
+		f.add(t, mistaken[i])
 	}
 	f.missing(filepath.Join(dir, "trials"))
 	mistakes = append(mistakes, f.mistakes...)
