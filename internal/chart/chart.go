@@ -312,6 +312,7 @@ type Source struct {
 	DateEnd string
 	Visit   string // reference of the encounter, as resolved
 	People  string // of a visit or care team: references of who took part, as written, joined by blanks
+	Text    string // of a document: its conclusion and its text attachments, for reading; empty lines between them
 }
 
 // GapKind names something in the source that could not be used.

@@ -17,7 +17,7 @@ import (
 // Most facts of a chart look like another one of it in everything but time and value, so what they share (a shape) is
 // written once in a table, and what many shapes share, their frame, once in another. Times are written as the distance to the fact before.
 
-const format = 4
+const format = 5
 
 // ErrPacked is returned for bytes that no chart was packed into.
 var ErrPacked = errors.New("not a packed chart")
@@ -370,8 +370,8 @@ func (c *Chart) AppendCold(dst []byte) []byte {
 	return append(dst, body...)
 }
 
-func (s *Source) fields() [11]*string {
-	return [11]*string{&s.Feed, &s.ID, &s.Version, &s.Updated, &s.Display, &s.Value, &s.Unit, &s.Date, &s.DateEnd, &s.Visit, &s.People}
+func (s *Source) fields() [12]*string {
+	return [12]*string{&s.Feed, &s.ID, &s.Version, &s.Updated, &s.Display, &s.Value, &s.Unit, &s.Date, &s.DateEnd, &s.Visit, &s.People, &s.Text}
 }
 
 // DecodeCold adds a cold part to the chart whose hot part was packed with it.

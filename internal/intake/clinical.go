@@ -1,7 +1,10 @@
 package intake
 
 import (
+	"bytes"
+	"encoding/base64"
 	"math"
+	"unicode/utf8"
 
 	"prescreen/internal/chart"
 )
@@ -360,8 +363,8 @@ func inpatient(code []byte) bool {
 	return false
 }
 
-// diagnosticReport and documentReference are kept as documents: their text is read later, found again by resource id and
-// place of the attachment.
+// diagnosticReport and documentReference are kept as documents. Their text stands in the cold part, for those who read it
+// later; nothing here looks into it.
 func (r *reader) diagnosticReport(n node) {
 	if r.erroneous(r.str(n.get("status")), n.get("status")) {
 		return
@@ -387,8 +390,37 @@ func (r *reader) diagnosticReport(n node) {
 			r.modifier(v, &flags)
 		}
 	}
+	e.text = paragraph(e.text, r.str(n.get("conclusion")))
+	for _, form := range n.get("presentedForm").elements {
+		r.attachment(e, form)
+	}
 	r.resultTime(e, at, issued)
 	r.finish(flags)
+}
+
+// attachment adds the text of an attachment (https://hl7.org/fhir/R4/datatypes.html#Attachment). One that is no text, or
+// only a reference to one elsewhere, adds nothing.
+func (r *reader) attachment(e *entry, n node) {
+	if !r.obj(n) {
+		return
+	}
+	data := n.get("data")
+	if !data.given() || !bytes.HasPrefix(r.str(n.get("contentType")), []byte("text/")) {
+		return
+	}
+	text, err := base64.StdEncoding.AppendDecode(nil, r.str(data))
+	if err != nil || !utf8.Valid(text) {
+		r.gap(GapText, data)
+		return
+	}
+	e.text = paragraph(e.text, text)
+}
+
+func paragraph(text, more []byte) []byte {
+	if len(text) > 0 && len(more) > 0 {
+		text = append(text, "\n\n"...)
+	}
+	return append(text, more...)
 }
 
 var documentStatus = map[string]chart.Status{"current": chart.Final, "superseded": chart.Cancelled}
@@ -413,6 +445,12 @@ func (r *reader) documentReference(n node) {
 			f.Noted, e.date = r.when(v)
 		case "context":
 			r.documentContext(e, v)
+		case "content":
+			for _, c := range v.elements {
+				if r.obj(c) {
+					r.attachment(e, c.get("attachment"))
+				}
+			}
 		case "modifierExtension", "implicitRules":
 			r.modifier(v, &flags)
 		}

@@ -32,6 +32,7 @@ type entry struct {
 	dateEnd    []byte
 	visit      []byte // id of the encounter
 	people     []byte // of a visit or care team: references, joined by blanks
+	text       []byte // of a document
 	medication []byte // id of the Medication whose code it is
 	onsetAge   span   // onset as an age
 	endAge     span   // abatement as an age
@@ -67,6 +68,7 @@ const (
 	GapStatus           chart.GapKind = "status-missing"      // a status that FHIR requires is absent
 	GapDate             chart.GapKind = "date-not-understood" // kept without its time
 	GapValue            chart.GapKind = "value-not-understood"
+	GapText             chart.GapKind = "text-not-readable" // an attachment that says it is text and is none
 	GapReference        chart.GapKind = "reference-not-resolved"
 	GapSubject          chart.GapKind = "subject-unknown"
 	GapConflict         chart.GapKind = "sources-conflict"

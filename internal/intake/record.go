@@ -75,6 +75,9 @@ func appendEntry(dst []byte, e *entry) []byte {
 	if hasPeople(f.Kind) {
 		dst = chart.AppendBytes(dst, e.people)
 	}
+	if f.Kind == chart.Document {
+		dst = chart.AppendBytes(dst, e.text)
+	}
 	if parts&hasUnit != 0 {
 		dst = binary.AppendUvarint(dst, uint64(f.Unit))
 		dst = chart.AppendBytes(dst, e.unit)
@@ -215,6 +218,9 @@ func (c *content) next(e *entry) {
 	e.visit, e.display, e.value, e.date = u.Bytes(), u.Bytes(), u.Bytes(), u.Bytes()
 	if hasPeople(f.Kind) {
 		e.people = u.Bytes()
+	}
+	if f.Kind == chart.Document {
+		e.text = u.Bytes()
 	}
 	if parts&hasUnit != 0 {
 		f.Unit = chart.UnitID(u.Uvarint())

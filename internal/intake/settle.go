@@ -106,7 +106,7 @@ func (a *assembler) source(it *chart.Item, x *extra) {
 	s := &chart.Source{
 		Feed: r.feed, ID: string(r.id), Version: string(r.version), Updated: string(r.updated),
 		Display: string(e.display), Value: it.Fact.Comparator.String() + string(e.value), Unit: string(e.unit),
-		Date: string(e.date), DateEnd: string(e.dateEnd), People: string(e.people),
+		Date: string(e.date), DateEnd: string(e.dateEnd), People: string(e.people), Text: string(e.text),
 	}
 	if len(e.visit) > 0 {
 		s.Visit = "Encounter/" + string(e.visit)
