@@ -58,7 +58,7 @@ func screened(t *testing.T, args ...string) listing {
 func TestOneFileGivesWhatTheCohortGives(t *testing.T) {
 	files, err := filepath.Glob("../../fixtures/cohort/*")
 	if err != nil || len(files) == 0 {
-		t.Skip("no fixtures/cohort")
+		t.Fatal("no fixtures/cohort: run make fixtures")
 	}
 	type place struct{ trial, patient string }
 	whole := map[place]candidate{}

@@ -171,20 +171,6 @@ func FromInt(n int64) Decimal {
 	return Decimal{coef: n}
 }
 
-// FromFloat gives the shortest decimal that reads back as f. It is for results of formulas (BMI, eGFR), which are computed
-// in floating point; recorded values never pass through it. Infinities and NaN are errors.
-func FromFloat(f float64) (Decimal, error) {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return Decimal{}, ErrNotNumber
-	}
-	form := byte('f')
-	if a := math.Abs(f); a != 0 && (a < 1e-9 || a >= 1e21) {
-		form = 'e'
-	}
-	var buf [40]byte
-	return ParseBytes(strconv.AppendFloat(buf[:0], f, form, -1, 64))
-}
-
 // Small gives the packed form: coef times ten to exp. ok is false for coefficients beyond int64, which pack as their String.
 func (d Decimal) Small() (coef int64, exp int32, ok bool) {
 	return d.coef, d.exp, d.big == nil

@@ -153,15 +153,6 @@ func (d Decimal) Mul(e Decimal) Decimal {
 	return fromBig(new(big.Int).Mul(d.bigInt(), e.bigInt()), exp)
 }
 
-// Sum adds exactly. A mean is compared without rounding as Mean, or as Sum against the limit times the number of values.
-func Sum(values []Decimal) Decimal {
-	var total Decimal
-	for _, v := range values {
-		total = total.Add(v)
-	}
-	return total
-}
-
 // Float64 is the float64 nearest to d. It is for formulas and for drawing; comparisons use Cmp.
 func (d Decimal) Float64() float64 {
 	if d.big == nil && magnitude(d.coef) < 1<<53 && d.exp >= -22 && d.exp <= 22 {

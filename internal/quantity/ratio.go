@@ -16,16 +16,7 @@ func (q Ratio) rat() *big.Rat {
 // Ratio is d as a Ratio.
 func (d Decimal) Ratio() Ratio { return Ratio{d.rat()} }
 
-// Mean is the exact arithmetic mean of values in one unit; of no values it is not defined and ok is false.
-func Mean(values []Decimal) (mean Ratio, ok bool) {
-	if len(values) == 0 {
-		return Ratio{}, false
-	}
-	r := Sum(values).rat()
-	return Ratio{r.Quo(r, new(big.Rat).SetInt64(int64(len(values))))}, true
-}
-
-// MeanRatio is Mean for values that had to be converted into one unit first.
+// MeanRatio is the exact arithmetic mean of values in one unit; of no values it is not defined and ok is false.
 func MeanRatio(values []Ratio) (mean Ratio, ok bool) {
 	if len(values) == 0 {
 		return Ratio{}, false

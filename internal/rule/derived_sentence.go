@@ -346,10 +346,7 @@ func (s *derivedTeller) conflict() string {
 func (s *derivedTeller) outsideWindow() string {
 	what := s.reportedOrComputed()
 	text := "Last " + s.inside() + " " + what + "; asked " + strings.TrimPrefix(s.asked(), ", asked ") + "."
-	if v := s.leaf.ByLast; v != verdict.Unknown {
-		text += " By its last value it would be " + [...]string{"", "fulfilled", "not fulfilled"}[v] + "."
-	}
-	return text + " To settle: repeat."
+	return text + s.byLast() + " To settle: repeat."
 }
 
 func (s *derivedTeller) reportedOrComputed() string {

@@ -254,13 +254,7 @@ func (e *Evaluator) overPoints(l *boundLeaf, rs []reading, lowEnd, anyOne bool) 
 			no++
 		}
 	}
-	switch {
-	case anyOne && yes > 0, !anyOne && yes == len(rs):
-		return dates.Yes
-	case anyOne && no == len(rs), !anyOne && no > 0:
-		return dates.No
-	}
-	return dates.Maybe
+	return ofAll(anyOne, yes, no, len(rs))
 }
 
 func (k *deriving) pointOf(fact uint32) *point {

@@ -173,10 +173,15 @@ func (e *Evaluator) over(l *boundLeaf, rs []reading, r *quantity.Range, anyOne b
 			no++
 		}
 	}
+	return ofAll(anyOne, yes, no, len(rs))
+}
+
+// ofAll tells whether any one, or else each, of n answers is yes, given how many are yes and how many no.
+func ofAll(anyOne bool, yes, no, n int) dates.Truth {
 	switch {
-	case anyOne && yes > 0, !anyOne && yes == len(rs):
+	case anyOne && yes > 0, !anyOne && yes == n:
 		return dates.Yes
-	case anyOne && no == len(rs), !anyOne && no > 0:
+	case anyOne && no == n, !anyOne && no > 0:
 		return dates.No
 	}
 	return dates.Maybe

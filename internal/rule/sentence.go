@@ -193,6 +193,25 @@ func (t *teller) flips() string {
 	return "Open from " + on + "."
 }
 
+// byLast tells what the last value, outside the window, would have done: in words of the criterion's effect where the
+// question is the whole criterion, else of the question alone.
+func (t *teller) byLast() string {
+	v := t.leaf.ByLast
+	if v == verdict.Unknown || t.bound.known {
+		return ""
+	}
+	if len(t.b.Program.Leaves) > 1 {
+		return " By its last value this would " + map[verdict.Verdict]string{verdict.Met: "hold.", verdict.NotMet: "not hold."}[v]
+	}
+	if _, negative, _ := t.b.Program.polarity(); negative[0] {
+		v = v.Not()
+	}
+	return " By its last value it would " + map[verdict.Kind]map[verdict.Effect]string{
+		verdict.Inclusion: {verdict.Pass: "be fulfilled.", verdict.Fail: "not be fulfilled."},
+		verdict.Exclusion: {verdict.Pass: "not apply.", verdict.Fail: "exclude."},
+	}[t.kind][t.kind.Effect(v)]
+}
+
 // subject is the value set's name at the beginning of a sentence.
 func (t *teller) subject() string { return capital(t.name()) }
 

@@ -153,10 +153,7 @@ func (t *teller) outside() string {
 		s += ", " + t.ago(f.Begin.From)
 	}
 	s += "; asked " + t.within() + "."
-	if v := t.leaf.ByLast; v != verdict.Unknown {
-		s += " By its last value it would be " + [...]string{"", "fulfilled", "not fulfilled"}[v] + "."
-	}
-	return s + " To settle: repeat."
+	return s + t.byLast() + " To settle: repeat."
 }
 
 func (t *teller) never() string {
