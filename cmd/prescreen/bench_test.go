@@ -53,7 +53,7 @@ func BenchmarkScreen(b *testing.B) {
 
 // screenFile reads an archive and, if asked, screens it.
 func screenFile(ctx context.Context, r *rules, path string, all bool) error {
-	cohort, err := intake.Read(ctx, intake.Options{Zone: r.site.Location}, []string{path}, nil)
+	cohort, err := intake.Read(ctx, intake.Options{Zone: r.Site.Location}, []string{path}, nil)
 	if err != nil {
 		return err
 	}

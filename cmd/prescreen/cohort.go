@@ -72,7 +72,7 @@ func (a *asked) inputs(paths []string) (intake.Options, []string, error) {
 // read reads the records, showing a person at the terminal how far it has come.
 func (r *rules) read(ctx context.Context, o intake.Options, paths []string, stdin io.Reader, stderr io.Writer) (*intake.Cohort, error) {
 	began, bar := time.Now(), newBar(stderr, "reading")
-	o.Zone, o.UniqueIdentifiers = r.site.Location, r.site.UniqueIdentifiers
+	o.Zone, o.UniqueIdentifiers = r.Site.Location, r.Site.UniqueIdentifiers
 	o.Progress = func(p intake.Progress) {
 		bar.set(p.Bytes, p.BytesTotal, fmt.Sprintf("%d of %d files, %s patients/s", p.Files, p.FilesTotal, rate(p.Patients, began)))
 	}
@@ -173,6 +173,5 @@ func parseSize(s string) (int64, error) {
 
 // plan binds the trials to what was read.
 func (r *rules) plan(cohort *intake.Cohort, day dates.Day) *screen.Plan {
-	return screen.NewPlan(r.trials, newCodes(r, cohort.Dictionary, cohort.Units),
-		screen.Settings{AsOf: day, Horizon: r.site.Horizon, OptIn: r.site.OptIn})
+	return r.Plan(r.Trials, cohort.Dictionary, cohort.Units, day)
 }

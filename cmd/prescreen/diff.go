@@ -57,8 +57,8 @@ func (a *authored) one(path string) (*trial.Trial, *rules, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(r.trials) != 1 {
-		return nil, nil, wrongUsage("%s holds %d trials: name one file", path, len(r.trials))
+	if len(r.Trials) != 1 {
+		return nil, nil, wrongUsage("%s holds %d trials: name one file", path, len(r.Trials))
 	}
-	return r.trials[0], r, nil
+	return r.Trials[0], r, nil
 }

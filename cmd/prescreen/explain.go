@@ -48,7 +48,7 @@ func (e *explaining) run(ctx context.Context, paths []string, stdin io.Reader, s
 	if err != nil {
 		return err
 	}
-	day, err := e.day(rules.site.Location)
+	day, err := e.day(rules.Site.Location)
 	if err != nil {
 		return err
 	}

@@ -45,15 +45,15 @@ func (b *readingBack) run(args []string, stdout io.Writer) error {
 		return err
 	}
 	a := asked{asOf: b.asOf}
-	day, err := a.day(r.site.Location)
+	day, err := a.day(r.Site.Location)
 	if err != nil {
 		return err
 	}
-	for i, t := range r.trials {
+	for i, t := range r.Trials {
 		if i > 0 {
 			fmt.Fprintln(stdout)
 		}
-		author.WriteReadings(stdout, t, author.ReadBack(t, r.site.Missing, day), day, paper(stdout))
+		author.WriteReadings(stdout, t, author.ReadBack(t, r.Site.Missing, day), day, paper(stdout))
 	}
 	return nil
 }

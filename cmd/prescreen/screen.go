@@ -72,7 +72,7 @@ func (s *screening) run(ctx context.Context, paths []string, stdin io.Reader, st
 	if err != nil {
 		return err
 	}
-	day, err := s.day(rules.site.Location)
+	day, err := s.day(rules.Site.Location)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func screenAll(ctx context.Context, plan *screen.Plan, cohort *intake.Cohort, wo
 
 func runOf(r *rules, cohort *intake.Cohort, day dates.Day, self *screen.SelfReport) screen.Run {
 	run := screen.Run{
-		AsOf: day, Zone: r.site.Zone, Engine: screen.Engine, RulesSha256: r.rulesDigest(), SettingsSha256: r.settingsDigest(),
+		AsOf: day, Zone: r.Site.Zone, Engine: screen.Engine, RulesSha256: r.RulesDigest(), SettingsSha256: r.SettingsDigest(),
 		Files: cohort.Files, Patients: self.Records.Patients, Resources: cohort.Resources, Withheld: self.Withheld,
 	}
 	for _, x := range cohort.Rejected {

@@ -84,7 +84,7 @@ func (t *testOf) tests(ctx context.Context, r *rules, stdout io.Writer) error {
 	place := paper(stdout)
 	var suites []author.Suite
 	var sum author.Sum
-	for _, tr := range r.trials {
+	for _, tr := range r.Trials {
 		bench, err := author.NewBench(ctx, tr, r.made(), t.filter())
 		if err != nil {
 			return failed(err)

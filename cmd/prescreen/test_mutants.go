@@ -14,7 +14,7 @@ import (
 // mutate lists the small changes to the rules that no test notices.
 func (t *testOf) mutate(ctx context.Context, r *rules, stdout, stderr io.Writer) error {
 	place := paper(stdout)
-	for i, tr := range r.trials {
+	for i, tr := range r.Trials {
 		bench, err := author.NewBench(ctx, tr, r.made(), t.filter())
 		if err != nil {
 			return failed(err)
@@ -27,7 +27,7 @@ func (t *testOf) mutate(ctx context.Context, r *rules, stdout, stderr io.Writer)
 		if i > 0 {
 			fmt.Fprintln(stdout)
 		}
-		mutants := author.Mutants(tr, r.lib)
+		mutants := author.Mutants(tr, r.Library)
 		bar := newBar(stderr, tr.ID)
 		alive, err := bench.Survivors(ctx, tr, mutants, func(done int) { bar.set(int64(done), int64(len(mutants)), "") })
 		bar.finish()
@@ -45,7 +45,7 @@ func (t *testOf) suggestCases(ctx context.Context, r *rules, stdout io.Writer) e
 	if t.run != "" {
 		only = func(id string) bool { return strings.Contains(strings.ToLower(id), strings.ToLower(t.run)) }
 	}
-	for _, tr := range r.trials {
+	for _, tr := range r.Trials {
 		day, err := t.day(r, tr)
 		if err != nil {
 			return err
@@ -64,5 +64,5 @@ func (t *testOf) day(r *rules, tr *trial.Trial) (dates.Day, error) {
 		return tr.Tests[0].AsOf, nil
 	}
 	a := asked{asOf: t.asOf}
-	return a.day(r.site.Location)
+	return a.day(r.Site.Location)
 }

@@ -13,6 +13,7 @@ import (
 	"prescreen/internal/author"
 	"prescreen/internal/chart"
 	"prescreen/internal/mistake"
+	"prescreen/internal/rulebook"
 	"prescreen/internal/screen"
 	"prescreen/internal/terms"
 	"prescreen/internal/trial"
@@ -51,7 +52,7 @@ func (a *authored) read(path string) (*rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rules{lib: lib, site: settings}
+	r := &rules{rulebook.New(nil, lib, settings)}
 	mistakes = append(append(mistakes, opened.Unread...), told...)
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
@@ -62,7 +63,7 @@ func (a *authored) read(path string) (*rules, error) {
 		}
 		mistakes = append(mistakes, told...)
 		if !told.HasErrors() {
-			r.trials = append(r.trials, draft)
+			r.Trials = append(r.Trials, draft)
 		}
 	}
 	switch {
@@ -70,10 +71,10 @@ func (a *authored) read(path string) (*rules, error) {
 		return nil, wrongUsage("the rules have mistakes, so nothing was done; prescreen check %s tells all\n\n%w", path, onlyErrors(mistakes))
 	case len(names) == 0:
 		return nil, wrongUsage("no trial file in %s: prescreen gallery prints one to begin with", path)
-	case len(r.trials) == 0:
+	case len(r.Trials) == 0:
 		return nil, wrongUsage("no trial here is %s; there is %s", strings.Join(a.trials, " or "), strings.Join(names, ", "))
 	}
-	return r, r.over(opened.Dir, nil)
+	return r, r.over(opened.Dir, nil, r.Sets())
 }
 
 // trialTexts gives the trial files that a path means: those that were opened, or for a folder inside a folder of rules, such
@@ -103,8 +104,8 @@ func (a *authored) asksFor(t *trial.Trial) bool {
 // made is what made-up patients are asked under.
 func (r *rules) made() author.Site {
 	return author.Site{
-		Library: r.lib, Zone: r.site.Location, Horizon: r.site.Horizon, OptIn: r.site.OptIn,
-		Terms: func(d *terms.Dictionary, u *chart.Units) screen.Terms { return newCodes(r, d, u) },
+		Library: r.Library, Zone: r.Site.Location, Horizon: r.Site.Horizon, OptIn: r.Site.OptIn,
+		Terms: func(d *terms.Dictionary, u *chart.Units) screen.Terms { return r.Codes(d, u) },
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"prescreen/internal/dates"
 	"prescreen/internal/intake"
 	"prescreen/internal/rule"
+	"prescreen/internal/rulebook"
 	"prescreen/internal/screen"
 	"prescreen/internal/trial"
 )
@@ -67,7 +68,7 @@ func (t *trying) version(name string) (*trial.Trial, *rules, error) {
 		return nil, nil, wrongUsage("%s has no criterion, so everybody would pass it", tr.File)
 	}
 	if t.silence == "open" {
-		r.site.SilenceOpen = true
+		r.Site.SilenceOpen = true
 	}
 	return tr, r, nil
 }
@@ -89,7 +90,7 @@ func (t *trying) run(ctx context.Context, name string, paths []string, stdin io.
 		}
 		trials, both = append(trials, old), append(both, was)
 	}
-	day, err := t.day(r.site.Location)
+	day, err := t.day(r.Site.Location)
 	if err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func (t *trying) run(ctx context.Context, name string, paths []string, stdin io.
 }
 
 func (t *trying) show(ctx context.Context, trials []*trial.Trial, both []*rules, cohort *intake.Cohort, day dates.Day, stdout io.Writer) error {
-	s := screen.Settings{AsOf: day, Horizon: both[0].site.Horizon, OptIn: both[0].site.OptIn}
+	s := screen.Settings{AsOf: day, Horizon: both[0].Site.Horizon, OptIn: both[0].Site.OptIn}
 	plan := screen.NewPlan(trials, newVersions(trials, both, cohort), s)
 	tried, tally, err := tryAll(ctx, plan, cohort, t.workers)
 	if err != nil {
@@ -148,13 +149,13 @@ func tryAll(ctx context.Context, plan *screen.Plan, cohort *intake.Cohort, worke
 // versions answers for two versions of a trial, each with its own value sets and settings.
 type versions struct {
 	trials []*trial.Trial
-	codes  []*codes
+	codes  []*rulebook.Codes
 }
 
 func newVersions(trials []*trial.Trial, both []*rules, cohort *intake.Cohort) *versions {
 	v := &versions{trials: trials}
 	for _, r := range both {
-		v.codes = append(v.codes, newCodes(r, cohort.Dictionary, cohort.Units))
+		v.codes = append(v.codes, r.Codes(cohort.Dictionary, cohort.Units))
 	}
 	return v
 }
@@ -169,9 +170,9 @@ func (v *versions) Bind(t *trial.Trial, p *rule.Program) *rule.Bound {
 }
 
 // of gives the version whose value sets a question is about.
-func (v *versions) of(q *rule.Leaf) *codes {
+func (v *versions) of(q *rule.Leaf) *rulebook.Codes {
 	for _, c := range v.codes {
-		if _, ok := c.members[q.Set]; ok {
+		if c.Holds(q.Set) {
 			return c
 		}
 	}

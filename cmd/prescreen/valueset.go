@@ -11,6 +11,7 @@ import (
 
 	"prescreen/internal/author"
 	"prescreen/internal/mistake"
+	"prescreen/internal/rulebook"
 	"prescreen/internal/terms"
 )
 
@@ -180,14 +181,15 @@ func (s *showing) run(ctx context.Context, name string, paths []string, stdin io
 	if told.HasErrors() {
 		return wrongUsage("the site's settings have mistakes\n\n%w", onlyErrors(told))
 	}
-	if err := loadHierarchies(s.rules, &settings, s.hierarchies, lib, []*terms.ValueSet{set}); err != nil {
+	r := &rules{rulebook.New(nil, lib, settings)}
+	if err := r.over(s.rules, s.hierarchies, []*terms.ValueSet{set}); err != nil {
 		return err
 	}
 	sheet := setSheet{set: set}
 	if len(paths) == 0 {
 		return sheet.definition(stdout)
 	}
-	return s.occurring(ctx, &sheet, &rules{lib: lib, site: settings}, paths, stdin, stdout, stderr)
+	return s.occurring(ctx, &sheet, r, paths, stdin, stdout, stderr)
 }
 
 // occurring counts the codes of a set in records.

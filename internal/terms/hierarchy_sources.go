@@ -249,4 +249,12 @@ func (l *Library) Over(h *Hierarchies) {
 	}
 }
 
+// Hierarchies are those that the sets of a library ask; nil for none.
+func (l *Library) Hierarchies() *Hierarchies {
+	for _, v := range l.sets {
+		return v.over
+	}
+	return nil
+}
+
 func closeQuietly(c io.Closer) { _ = c.Close() }

@@ -18,21 +18,36 @@ import (
 // names. With ids, by id or NCT number, only those trials are given, and mistakes in the files of others are left out. What
 // is asked for and not there is a mistake, and so is a folder without a trial.
 func ReadFolder(dir string, ids ...string) ([]*Trial, *terms.Library, mistake.List) {
-	return readFolder(dir, ids, rule.Compile)
+	texts, told := Files(dir)
+	trials, lib, mistakes := texts.read(dir, ids, rule.Compile)
+	mistakes = append(mistakes, told...)
+	mistakes.Sort()
+	return trials, lib, mistakes
 }
 
-func readFolder(dir string, ids []string, compile compiler) ([]*Trial, *terms.Library, mistake.List) {
+// Texts are the files of a folder of rules, by their names with the folder's.
+type Texts struct{ Sets, Trials map[string][]byte }
+
+// Files gives the files that ReadFolder reads.
+func Files(dir string) (Texts, mistake.List) {
 	sets, mistakes := files(filepath.Join(dir, "valuesets"))
-	lib, told := terms.ReadSets(sets)
-	mistakes = append(mistakes, told...)
-	texts, told := files(filepath.Join(dir, "trials"))
-	mistakes = append(mistakes, told...)
+	trials, told := files(filepath.Join(dir, "trials"))
+	return Texts{sets, trials}, append(mistakes, told...)
+}
+
+// Read reads files of rules as ReadFolder does; dir is what a missing trial is said to be missing from.
+func (x Texts) Read(dir string, ids ...string) ([]*Trial, *terms.Library, mistake.List) {
+	return x.read(dir, ids, rule.Compile)
+}
+
+func (x Texts) read(dir string, ids []string, compile compiler) ([]*Trial, *terms.Library, mistake.List) {
+	lib, mistakes := terms.ReadSets(x.Sets)
 	f := folder{ids: ids, asked: map[string]bool{}, first: map[string]string{}}
-	names := sortedNames(texts)
+	names := sortedNames(x.Trials)
 	trials, mistaken := make([]*Trial, len(names)), make([]mistake.List, len(names))
 	var readers sync.WaitGroup
 	for i, name := range names { // most of the work of a start; the order of the files stays
-		readers.Go(func() { trials[i], mistaken[i] = read(name, texts[name], lib, compile) })
+		readers.Go(func() { trials[i], mistaken[i] = read(name, x.Trials[name], lib, compile) })
 	}
 	readers.Wait()
 	for i, t := range trials {

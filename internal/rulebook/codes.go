@@ -1,4 +1,4 @@
-package main
+package rulebook
 
 import (
 	"prescreen/internal/chart"
@@ -7,10 +7,10 @@ import (
 	"prescreen/internal/trial"
 )
 
-// codes is what screening asks about codes, answered from a cohort's dictionary. It is filled while the plan is made and
+// Codes is what screening asks about codes, answered from a cohort's dictionary. It is filled while the plan is made and
 // only read afterwards, by all workers.
-type codes struct {
-	rules   *rules
+type Codes struct {
+	book    *Book
 	dict    *terms.Dictionary
 	units   *chart.Units
 	members map[*terms.ValueSet]*terms.Members
@@ -23,12 +23,13 @@ type shownSet struct {
 	members *terms.Members
 }
 
-func newCodes(r *rules, dict *terms.Dictionary, units *chart.Units) *codes {
-	c := &codes{rules: r, dict: dict, units: units, members: map[*terms.ValueSet]*terms.Members{}, shown: map[string]shownSet{}}
-	for _, t := range r.trials {
+// Codes makes what the book's trials are bound with.
+func (b *Book) Codes(dict *terms.Dictionary, units *chart.Units) *Codes {
+	c := &Codes{book: b, dict: dict, units: units, members: map[*terms.ValueSet]*terms.Members{}, shown: map[string]shownSet{}}
+	for _, t := range b.Trials {
 		for i := range t.Criteria {
 			for _, name := range t.Criteria[i].Show {
-				if set, ok := r.lib.Find(name); ok {
+				if set, ok := b.Library.Find(name); ok {
 					c.shown[name] = shownSet{rule.KindOf(set.Domain), set.Bind(dict)}
 				}
 			}
@@ -38,7 +39,7 @@ func newCodes(r *rules, dict *terms.Dictionary, units *chart.Units) *codes {
 }
 
 // Records finds what a criterion shows. The sets were bound with the plan.
-func (c *codes) Records(set string, ch *chart.Chart) []uint32 {
+func (c *Codes) Records(set string, ch *chart.Chart) []uint32 {
 	shown, ok := c.shown[set]
 	if !ok {
 		return nil
@@ -56,16 +57,16 @@ func (c *codes) Records(set string, ch *chart.Chart) []uint32 {
 	return out
 }
 
-func (c *codes) Bind(t *trial.Trial, p *rule.Program) *rule.Bound {
+func (c *Codes) Bind(t *trial.Trial, p *rule.Program) *rule.Bound {
 	for i := range p.Leaves {
 		if set := p.Leaves[i].Set; set != nil && c.members[set] == nil {
 			c.members[set] = set.Bind(c.dict)
 		}
 	}
-	return rule.Bind(p, c.rules.lib, c.dict, c.units, c.rules.settingsFor(t))
+	return rule.Bind(p, c.book.Library, c.dict, c.units, c.book.settingsFor(t))
 }
 
-func (c *codes) Coding(q *rule.Leaf, ch *chart.Chart, f *chart.Fact) (system, code string) {
+func (c *Codes) Coding(q *rule.Leaf, ch *chart.Chart, f *chart.Fact) (system, code string) {
 	of := ch.CodesIn(f.Codes)
 	if len(of) == 0 {
 		return "", ""
@@ -83,7 +84,7 @@ func (c *codes) Coding(q *rule.Leaf, ch *chart.Chart, f *chart.Fact) (system, co
 	return coding.System, coding.Code
 }
 
-func (c *codes) Codes(ch *chart.Chart, s chart.Span) []string {
+func (c *Codes) Codes(ch *chart.Chart, s chart.Span) []string {
 	var out []string
 	for _, id := range ch.CodesIn(s) {
 		out = append(out, c.dict.Coding(id).Code)
@@ -91,9 +92,15 @@ func (c *codes) Codes(ch *chart.Chart, s chart.Span) []string {
 	return out
 }
 
-func (c *codes) Occurring(q *rule.Leaf) (listed, occurring int) {
+func (c *Codes) Occurring(q *rule.Leaf) (listed, occurring int) {
 	if q.Set == nil {
 		return 0, 0
 	}
 	return len(q.Set.Entries), len(c.members[q.Set].All())
+}
+
+// Holds tells whether a question about a value set was bound here.
+func (c *Codes) Holds(set *terms.ValueSet) bool {
+	_, ok := c.members[set]
+	return ok
 }
