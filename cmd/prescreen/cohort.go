@@ -16,12 +16,14 @@ import (
 
 	"prescreen/internal/dates"
 	"prescreen/internal/intake"
+	"prescreen/internal/live"
 	"prescreen/internal/screen"
 )
 
 // asked is what screen and explain have in common: what to read, and as of when.
 type asked struct {
 	rules, asOf, silence, memory string
+	store                        stored // read in place of files
 	trials, sources, hierarchies []string
 	workers                      int
 }
@@ -33,6 +35,7 @@ func (a *asked) flags(f *pflag.FlagSet) {
 	f.StringVar(&a.silence, "silence", "", "open: nothing on record decides nothing")
 	f.StringArrayVar(&a.hierarchies, "hierarchy", nil, "file or folder with a code system's hierarchy (SNOMED CT RF2, RxNorm RRF, FHIR JSON); may be repeated")
 	f.StringVar(&a.memory, "memory", "256MiB", "memory for records that are read; beyond it they go to a temporary folder")
+	f.StringVar(&a.store.db, "db", "", "read the records of a store in place of files")
 	f.IntVar(&a.workers, "workers", 0, "how many work at once; all cores if left out")
 	f.StringArrayVar(&a.sources, "source", nil, "what lies under PATH belongs to the feed NAME; may be repeated")
 }
@@ -55,6 +58,11 @@ func (a *asked) day(zone *time.Location) (dates.Day, error) {
 
 // inputs checks what is to be read, before any of it is.
 func (a *asked) inputs(paths []string) (intake.Options, []string, error) {
+	if a.store.db != "" && len(paths)+len(a.sources) == 0 {
+		return intake.Options{}, nil, nil
+	} else if a.store.db != "" {
+		return intake.Options{}, nil, wrongUsage("--db reads a store: name no files beside it")
+	}
 	sources, paths, err := a.feeds(paths)
 	if err != nil {
 		return intake.Options{}, nil, err
@@ -67,6 +75,26 @@ func (a *asked) inputs(paths []string) (intake.Options, []string, error) {
 		return intake.Options{}, nil, wrongUsage("--workers %d: at least one is needed", a.workers)
 	}
 	return intake.Options{Memory: memory, Workers: a.workers, Sources: sources}, paths, nil
+}
+
+// cohort reads what was asked for: the records of files, or of a store.
+func (a *asked) cohort(ctx context.Context, r *rules, o intake.Options, paths []string, stdin io.Reader, stderr io.Writer) (_ *intake.Cohort, err error) {
+	if a.store.db == "" {
+		return r.read(ctx, o, paths, stdin, stderr)
+	}
+	opened, err := a.store.reading(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, opened.Close()) }()
+	cohort, err := live.Cohort(ctx, opened, 0, r.liveSettings(live.Full, nil, time.Now))
+	if err != nil {
+		return nil, failed(err)
+	}
+	if cohort.Patients == 0 {
+		return nil, failed(errors.Join(errors.New("no patient in the store: nothing was screened"), cohort.Close()))
+	}
+	return cohort, nil
 }
 
 // read reads the records, showing a person at the terminal how far it has come.

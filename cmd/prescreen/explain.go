@@ -52,7 +52,7 @@ func (e *explaining) run(ctx context.Context, paths []string, stdin io.Reader, s
 	if err != nil {
 		return err
 	}
-	cohort, err := rules.read(ctx, options, paths, stdin, stderr)
+	cohort, err := e.cohort(ctx, rules, options, paths, stdin, stderr)
 	if err != nil {
 		return err
 	}

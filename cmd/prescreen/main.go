@@ -60,7 +60,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case err == nil:
 		return exitDone
 	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "prescreen: stopped; nothing was kept")
+		fmt.Fprintln(stderr, "prescreen: stopped;", whatIsKept(err))
 		return exitFailed
 	}
 	fmt.Fprintf(stderr, "prescreen: %v\n", err)
@@ -70,6 +70,16 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	return f.code
+}
+
+// kept marks an error of a command that had written to a store before it ended.
+type kept struct{ error }
+
+func whatIsKept(err error) string {
+	if errors.As(err, &kept{}) {
+		return "what was taken in before is kept; the same command goes on with the rest"
+	}
+	return "nothing was kept"
 }
 
 func newRoot() *cobra.Command {
@@ -84,7 +94,8 @@ People decide; it proposes.`,
 		Args:          oneOfCommands,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(newScreen(), newExplain(), newCheck(), newFmt(), newSchema(), newTest(), newRead(), newTry(), newDiff(), newWords(), newGallery(), newValueSet(), newSynth(), newVersion())
+	root.AddCommand(newScreen(), newExplain(), newCheck(), newFmt(), newSchema(), newTest(), newRead(), newTry(), newDiff(), newWords(), newGallery(), newValueSet(), newSynth(),
+		newServe(), newIngest(), newBackup(), newRestore(), newVerify(), newKeep(), newAudit(), newErase(), newUser(), newVersion())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(plainFlagError)
 	plainFlags(root)

@@ -76,36 +76,45 @@ func (s *screening) run(ctx context.Context, paths []string, stdin io.Reader, st
 	if err != nil {
 		return err
 	}
-	cohort, err := rules.read(ctx, options, paths, stdin, stderr)
+	cohort, err := s.cohort(ctx, rules, options, paths, stdin, stderr)
 	if err != nil {
 		return err
 	}
 	defer func() { err = closing(err, cohort) }()
-	plan := rules.plan(cohort, day)
-	tally, err := screenAll(ctx, plan, cohort, s.workers)
+	document, self, err := s.document(ctx, rules, cohort, day)
 	if err != nil {
-		return failed(fmt.Errorf("screening: %w", err))
-	}
-	self := tally.Report()
-	document := report.Document{Run: runOf(rules, cohort, day, &self), Records: self.Records}
-	describer := newDescriber(plan, cohort, s.workers)
-	for i, list := range tally.Lists() {
-		document.Trials = append(document.Trials, s.listed(ctx, plan.Trials()[i], list, describer))
+		return failed(err)
 	}
 	place := report.Options{}
 	if s.out == "" {
 		place = placeOf(stdout)
 	}
-	if err := writeOut(s.out, stdout, func(w io.Writer) error { return report.Write(w, s.format, &document, place) }); err != nil {
+	if err := writeOut(s.out, stdout, func(w io.Writer) error { return report.Write(w, s.format, document, place) }); err != nil {
 		return failed(fmt.Errorf("writing the list: %w", err))
 	}
-	if err := report.WriteSummary(stderr, &document.Run, &self, placeOf(stderr)); err != nil {
+	if err := report.WriteSummary(stderr, &document.Run, self, placeOf(stderr)); err != nil {
 		return failed(err)
 	}
 	if n := len(cohort.Rejected); s.strict && n > 0 {
 		return &failure{exitRejected, fmt.Errorf("--strict: %s rejected", wereRejected(n))}
 	}
 	return nil
+}
+
+// document screens a cohort; its candidates are described as they are written.
+func (s *screening) document(ctx context.Context, r *rules, cohort *intake.Cohort, day dates.Day) (*report.Document, *screen.SelfReport, error) {
+	plan := r.plan(cohort, day)
+	tally, err := screenAll(ctx, plan, cohort, s.workers)
+	if err != nil {
+		return nil, nil, fmt.Errorf("screening: %w", err)
+	}
+	self := tally.Report()
+	d := &report.Document{Run: runOf(r, cohort, day, &self), Records: self.Records}
+	describer := newDescriber(plan, cohort, s.workers)
+	for i, list := range tally.Lists() {
+		d.Trials = append(d.Trials, s.listed(ctx, plan.Trials()[i], list, describer))
+	}
+	return d, &self, nil
 }
 
 // closing removes what was spilled, whatever else went wrong.

@@ -94,7 +94,7 @@ func (t *trying) run(ctx context.Context, name string, paths []string, stdin io.
 	if err != nil {
 		return err
 	}
-	cohort, err := r.read(ctx, options, paths, stdin, stderr)
+	cohort, err := t.cohort(ctx, r, options, paths, stdin, stderr)
 	if err != nil {
 		return err
 	}

@@ -47,3 +47,11 @@ func (u *Units) Len() int {
 	defer u.mu.RUnlock()
 	return len(u.names)
 }
+
+// Replace lets a number stand for another unit. What it stood for before gets a new number when it comes again.
+func (u *Units) Replace(id UnitID, unit string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.ids, u.names[id])
+	u.names[id], u.ids[unit] = unit, id
+}

@@ -15,6 +15,8 @@ type assembler struct {
 	cohort  *Cohort
 	builder chart.Builder
 	records []stored
+	sorted  []stored
+	order   []int32
 	extras  []extra
 	visits  map[string]stay
 	bases   [][]byte
@@ -107,7 +109,7 @@ func (a *assembler) gather(w *window, n uint32) error {
 }
 
 func (a *assembler) gatherOne(w *window, n uint32) error {
-	feed := strings.TrimSuffix(a.cohort.run.registry.patients[n].key.Source, "\x00")
+	feed := strings.TrimSuffix(a.cohort.run.registry.patients[n].key.Source, standIn)
 	a.parts = w.of(a.cohort.people.rank[n], a.parts[:0])
 	for _, part := range a.parts {
 		for len(part) > 0 {
@@ -257,9 +259,7 @@ func (a *assembler) visit(r *stored, f *chart.Fact) {
 // settleVersions leaves each resource once: the higher version, else the later change. Copies that differ with nothing to
 // tell them apart are all kept, and marked.
 func (a *assembler) settleVersions() {
-	slices.SortStableFunc(a.records, func(x, y stored) int {
-		return cmp.Or(cmp.Compare(x.origin, y.origin), bytes.Compare(x.id, y.id), strings.Compare(x.feed, y.feed))
-	})
+	a.sortRecords()
 	kept := a.records[:0]
 	for i := 0; i < len(a.records); {
 		j := i + 1
@@ -274,6 +274,24 @@ func (a *assembler) settleVersions() {
 		i = j
 	}
 	a.records = kept
+}
+
+// sortRecords brings the copies of a resource together, in the order in which they came. Numbers are sorted, for records are
+// large.
+func (a *assembler) sortRecords() {
+	a.order = a.order[:0]
+	for i := range a.records {
+		a.order = append(a.order, int32(i))
+	}
+	slices.SortFunc(a.order, func(i, j int32) int {
+		x, y := &a.records[i], &a.records[j]
+		return cmp.Or(cmp.Compare(x.origin, y.origin), bytes.Compare(x.id, y.id), strings.Compare(x.feed, y.feed), cmp.Compare(i, j))
+	})
+	a.sorted = a.sorted[:0]
+	for _, i := range a.order {
+		a.sorted = append(a.sorted, a.records[i])
+	}
+	a.records, a.sorted = a.sorted, a.records
 }
 
 func sameResource(x, y *stored) bool {

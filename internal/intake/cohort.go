@@ -52,6 +52,19 @@ func Read(ctx context.Context, opts Options, paths []string, stdin io.Reader) (*
 		return nil, err
 	}
 	r := newRun(ctx, opts)
+	if err := r.read(inputs, stdin); err != nil {
+		return nil, err
+	}
+	c, err := r.cohort(append(inputs, r.members...))
+	if err != nil {
+		_ = c.Close()
+		return nil, fmt.Errorf("reading records: %w", err)
+	}
+	return c, nil
+}
+
+// read gives all inputs to the workers and waits for them.
+func (r *run) read(inputs []*input, stdin io.Reader) error {
 	r.done.total = len(inputs)
 	for _, in := range inputs {
 		r.done.expected += in.size
@@ -64,16 +77,11 @@ func Read(ctx context.Context, opts Options, paths []string, stdin io.Reader) (*
 	r.open.Wait()
 	close(r.tasks)
 	wait()
-	if err := firstError(ctx.Err(), r.failed); err != nil {
+	if err := firstError(r.ctx.Err(), r.failed); err != nil {
 		_ = r.fragments.remove()
-		return nil, fmt.Errorf("reading records: %w", err)
+		return fmt.Errorf("reading records: %w", err)
 	}
-	c, err := r.cohort(append(inputs, r.members...))
-	if err != nil {
-		_ = c.Close()
-		return nil, fmt.Errorf("reading records: %w", err)
-	}
-	return c, nil
+	return nil
 }
 
 func firstError(errs ...error) error {

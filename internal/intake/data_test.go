@@ -74,5 +74,6 @@ func readAll(t testing.TB, o Options, paths ...string) (*Cohort, []*chart.Chart)
 		}
 		charts = append(charts, ch)
 	}
+	sameApart(t, c, charts, o, paths...)
 	return c, charts
 }

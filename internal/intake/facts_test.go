@@ -87,7 +87,7 @@ func tell(c *Cohort, ch *chart.Chart, i int) string {
 	}
 	for _, id := range ch.CodesIn(f.Answer) {
 		if coding := c.Dictionary.Coding(id); coding.System == terms.TextSystem {
-			line += " “" + coding.Code + "”"
+			line += " “" + textFor(coding.Code, s) + "”"
 		} else {
 			line += " <" + coding.Code + ">"
 		}
@@ -502,4 +502,12 @@ func TestPerson(t *testing.T) {
 	if p := charts[0].Person; p.Deceased || p.Birth.Known() || p.Inactive || p.Gender != chart.NoSex {
 		t.Errorf("%+v", p)
 	}
+}
+
+// textFor gives the text that an answer's digest stands for: the value as its author wrote it.
+func textFor(code string, s *chart.Source) string {
+	if text := strings.TrimSpace(s.Value); terms.TextCode(text) == code {
+		return text
+	}
+	return code
 }

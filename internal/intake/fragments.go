@@ -20,6 +20,7 @@ type fragments struct {
 	pieces []piece
 	used   int64
 	runs   []*sortedRun
+	small  bool // begin with small chunks: most likely there is one patient only
 }
 
 // piece is where some bytes of a patient lie in the chunks.
@@ -37,7 +38,10 @@ type runPiece struct {
 	at      int64
 }
 
-const chunkSize = 1 << 20
+const (
+	chunkSize  = 1 << 20
+	smallChunk = 1 << 14
+)
 
 // add keeps some bytes for a patient. order sorts patient numbers by key, for when it is time to spill.
 func (f *fragments) add(patient uint32, b []byte, order func(a, b uint32) int) error {
@@ -58,6 +62,12 @@ func (f *fragments) add(patient uint32, b []byte, order func(a, b uint32) int) e
 	}
 	at := len(f.chunks[last])
 	f.chunks[last] = append(f.chunks[last], b...)
+	if n := len(f.pieces) - 1; n >= 0 {
+		if p := &f.pieces[n]; p.patient == patient && p.chunk == uint32(last) && p.at+p.size == uint32(at) {
+			p.size += uint32(len(b))
+			return nil
+		}
+	}
 	f.pieces = append(f.pieces, piece{patient, uint32(last), uint32(at), uint32(len(b))})
 	return nil
 }
@@ -68,7 +78,11 @@ func (f *fragments) chunk(size int) []byte {
 		f.free = f.free[:n-1]
 		return c
 	}
-	return make([]byte, 0, max(chunkSize, size))
+	room := chunkSize
+	if f.small {
+		room = min(chunkSize, smallChunk<<min(len(f.chunks), 16))
+	}
+	return make([]byte, 0, max(room, size))
 }
 
 func (f *fragments) bytes(p piece) []byte { return f.chunks[p.chunk][p.at : p.at+p.size] }

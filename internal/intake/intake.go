@@ -14,9 +14,12 @@
 // codes may be absent.
 //
 // A document that breaks off is rejected whole, for half a chart would be taken for a whole one; a line of NDJSON and a
-// resource that cannot be used are rejected alone, and the patient's chart has a gap. The text of reports and notes is not
-// kept: a Document fact gives the resource to fetch it from, by its origin and id; its attachments are told apart by their
-// place in content or presentedForm.
+// resource that cannot be used are rejected alone, and the patient's chart has a gap. The attachments of a report or note are
+// told apart by their place in content or presentedForm.
+//
+// A store takes documents apart instead: ReadDocument reads each resource by the same readers and leaves it packed, and a
+// Gathering puts packed resources together by the same second pass. So a chart made from a store is the one that a Read of
+// the resources in it would make; tests compare the two wherever they read anything.
 package intake
 
 import (

@@ -83,6 +83,10 @@ func (l *loader) block(in *input, b block) {
 	if l.run.over() {
 		return
 	}
+	if l.run.visit != nil {
+		l.hand(in, Text{Lines: true, Line: b.line, Data: b.bytes})
+		return
+	}
 	l.clear()
 	rest := b.bytes
 	for line := b.line; len(rest) > 0; line++ {
@@ -101,18 +105,8 @@ func (l *loader) block(in *input, b block) {
 
 func (l *loader) line(in *input, b []byte, line int) {
 	where := "line " + strconv.Itoa(line)
-	err := l.scan.scan(b, 0)
-	if err == nil && space(b, l.scan.position) < len(b) {
-		err = errSyntax
-	}
-	if err != nil {
-		l.reject(where+l.scan.path(), err.Error())
-		return
-	}
-	n := node{&l.scan, 0}
-	if l.scan.fault != noFault {
-		l.reject(where+l.scan.faultAt, faultTexts[l.scan.fault])
-		l.loseResource(n)
+	n, ok := l.one(b, where)
+	if !ok {
 		return
 	}
 	kind := n.get("resourceType")

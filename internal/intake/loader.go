@@ -20,12 +20,13 @@ type loader struct {
 	run     *run
 	stream  stream
 	pending []pending
-	arena   []byte // the records of pending
-	urns    map[string]string
+	arena   []byte            // the records of pending
+	urns    map[string][]byte // ids of the document's Patients by the uuids of their fullUrls
 	drugs   []drug
 	people  []arrival
 	misfits []Rejected
 	counts  counts
+	apart   *apart // where each resource is told by itself; nil in a Read
 }
 
 // counts of one document.
@@ -42,6 +43,7 @@ type pending struct {
 	anyOf      []reference
 	name       uint64 // digest of the resource's type and id; 0 for none
 	start, end int
+	of         int // number of the resource, where they are told apart
 }
 
 // drug is a Medication met: what references to it will find.
@@ -49,6 +51,7 @@ type drug struct {
 	ids   [2]string // its id, and the uuid of its fullUrl where that differs
 	codes []terms.CodeID
 	words string
+	of    int
 }
 
 // arrival is a Patient met.
@@ -56,11 +59,13 @@ type arrival struct {
 	id         string
 	start, end int // of its record in the arena
 	fields     patientFields
+	links      []ownerLink // fields.links, once the document's end has told whom they name
 	pointer    string
+	of         int
 }
 
 func newLoader(r *run) *loader {
-	l := &loader{run: r, urns: map[string]string{}}
+	l := &loader{run: r, urns: map[string][]byte{}}
 	l.codes = newCodeTable(r.dictionary, r.units)
 	l.zone = zone{r.options.Zone}
 	return l
@@ -70,10 +75,17 @@ func (l *loader) clear() {
 	l.pending, l.arena, l.drugs, l.people, l.misfits = l.pending[:0], l.arena[:0], l.drugs[:0], l.people[:0], l.misfits[:0]
 	clear(l.urns)
 	l.counts = counts{}
+	if l.apart != nil {
+		l.apart.clear()
+	}
 }
 
 // reject notes a misfit of the document; where is the pointer of what was being read.
 func (l *loader) reject(where, reason string) {
+	if l.apart != nil {
+		l.apart.problem(where, reason)
+		return
+	}
 	if reason != reasonNoType && reason != reasonNoObject {
 		l.counts.flawed = true
 	}
@@ -85,9 +97,12 @@ func (l *loader) reject(where, reason string) {
 }
 
 // entry reads one entry of a Bundle, scanned or part of a scanned text.
-func (l *loader) entry(n node, where string) {
+func (l *loader) entry(n node, where string, depth int) {
+	if l.apart != nil && !l.apart.begin(n, where, depth) {
+		return
+	}
 	if !n.is(object) {
-		l.reject(where, "an object is expected")
+		l.reject(where, reasonObject)
 		return
 	}
 	var fullURL []byte
@@ -95,7 +110,7 @@ func (l *loader) entry(n node, where string) {
 		fullURL = u.s.bytes(u.t)
 	}
 	if res := n.get("resource"); res.given() {
-		l.anyResource(res, fullURL, where+"/resource", 0)
+		l.anyResource(res, fullURL, where+"/resource", depth)
 	}
 }
 
@@ -105,7 +120,7 @@ const maxBundles = 4
 // anyResource reads the resource at n, whatever its kind.
 func (l *loader) anyResource(n node, fullURL []byte, where string, depth int) {
 	if !n.is(object) {
-		l.reject(where, "an object is expected")
+		l.reject(where, reasonObject)
 		return
 	}
 	kind := n.get("resourceType")
@@ -116,18 +131,7 @@ func (l *loader) anyResource(n node, fullURL []byte, where string, depth int) {
 	l.counts.resources++
 	switch name := kind.s.bytes(kind.t); string(name) {
 	case "Bundle":
-		if depth < maxBundles {
-			for i, e := range n.get("entry").elements {
-				at := where + "/entry/" + strconv.Itoa(i)
-				var url []byte
-				if u := e.get("fullUrl"); u.is(text) {
-					url = u.s.bytes(u.t)
-				}
-				if res := e.get("resource"); res.given() {
-					l.anyResource(res, url, at+"/resource", depth+1)
-				}
-			}
-		}
+		l.bundle(n, where, depth)
 	case "Patient":
 		l.onePatient(n, fullURL, where)
 	case "Medication":
@@ -139,7 +143,25 @@ func (l *loader) anyResource(n node, fullURL []byte, where string, depth int) {
 	}
 }
 
-const reasonNoType = "no resourceType: not a FHIR resource"
+// bundle reads a Bundle that is scanned whole.
+func (l *loader) bundle(n node, where string, depth int) {
+	list := n.get("entry")
+	switch {
+	case list.given() && !list.is(array):
+		l.reject(where+"/entry", "an array is expected")
+	case depth >= maxBundles:
+		l.reject(where, "bundles inside bundles beyond "+strconv.Itoa(maxBundles)+" levels")
+	default:
+		for i, e := range list.elements {
+			l.entry(e, where+"/entry/"+strconv.Itoa(i), depth+1)
+		}
+	}
+}
+
+const (
+	reasonNoType = "no resourceType: not a FHIR resource"
+	reasonObject = "an object is expected"
+)
 
 // oneResource reads a resource into a record. One that cannot be used leaves a gap with its patient.
 func (l *loader) oneResource(n node, k kindReader, fullURL []byte, where string) {
@@ -166,7 +188,35 @@ func (l *loader) lose(n node, k kindReader, at string) {
 }
 
 // loseEntry does so for an entry with a fault in its text.
-func (l *loader) loseEntry(n node) { l.loseResource(n.get("resource")) }
+func (l *loader) loseEntry(n node, where string) {
+	if l.apart != nil && !l.apart.begin(n, where, 0) {
+		return
+	}
+	l.reject(where+l.scan.faultAt, faultTexts[l.scan.fault])
+	l.loseResource(n.get("resource"))
+}
+
+// one scans a text of one resource. A fault in it leaves a gap.
+func (l *loader) one(b []byte, where string) (n node, ok bool) {
+	err := l.scan.scan(b, 0)
+	if err == nil && space(b, l.scan.position) < len(b) {
+		err = errSyntax
+	}
+	if err != nil {
+		l.reject(where+l.scan.path(), err.Error())
+		return n, false
+	}
+	n = node{&l.scan, 0}
+	if l.apart != nil {
+		l.apart.beginAlone(n)
+	}
+	if l.scan.fault != noFault {
+		l.reject(where+l.scan.faultAt, faultTexts[l.scan.fault])
+		l.loseResource(n)
+		return n, false
+	}
+	return n, true
+}
 
 func (l *loader) loseResource(res node) {
 	kind := res.get("resourceType")
@@ -183,16 +233,22 @@ func (l *loader) loseResource(res node) {
 // hold keeps the draft as a record of its subject.
 func (l *loader) hold() {
 	d := &l.draft
+	if l.apart != nil {
+		l.apart.drugs(d)
+	}
 	if len(d.anyOf) == 1 {
 		d.subject, d.anyOf = d.anyOf[0], nil
 	}
 	if !d.subject.known && len(d.anyOf) == 0 {
 		l.counts.lost++
+		if l.apart != nil {
+			l.pending = append(l.pending, pending{of: l.apart.current()})
+		}
 		return
 	}
 	start := len(l.arena)
 	l.arena = appendRecord(l.arena, d)
-	p := pending{subject: l.keep(d.subject), start: start, end: len(l.arena)}
+	p := pending{subject: l.keep(d.subject), start: start, end: len(l.arena), of: l.apart.current()}
 	if !d.subject.known {
 		p.anyOf = d.anyOf // of the library's strings: they outlive the text
 	}
@@ -204,6 +260,9 @@ func (l *loader) hold() {
 
 // keep makes a reference outlive the text it was read from. Nearly always it is the one before.
 func (l *loader) keep(ref reference) reference {
+	if l.apart != nil {
+		return ref // the whole text stays
+	}
 	if n := len(l.pending); n > 0 {
 		last := &l.pending[n-1].subject
 		if ref.identity == last.identity && bytes.Equal(ref.id, last.id) && bytes.Equal(ref.urn, last.urn) &&
@@ -269,9 +328,9 @@ func (l *loader) onePatient(n node, fullURL []byte, where string) {
 	l.arena = appendPatient(l.arena, &l.draft, &l.out)
 	id := string(l.draft.id)
 	if bytes.HasPrefix(fullURL, []byte("urn:")) {
-		l.urns[string(urlID(fullURL))] = id
+		l.urns[string(urlID(fullURL))] = []byte(id)
 	}
-	a := arrival{id: id, start: start, end: len(l.arena), fields: l.out, pointer: where}
+	a := arrival{id: id, start: start, end: len(l.arena), fields: l.out, pointer: where, of: l.apart.current()}
 	a.fields.identities = append([]identifier(nil), l.out.identities...)
 	a.fields.links = nil
 	for _, k := range l.out.links {
@@ -293,5 +352,5 @@ func (l *loader) oneMedication(n node, fullURL []byte, where string) {
 		codes, words = nil, nil
 	}
 	l.identify(n, fullURL)
-	l.drugs = append(l.drugs, drug{[2]string{string(l.draft.id), string(l.draft.alias)}, codes, string(words)})
+	l.drugs = append(l.drugs, drug{[2]string{string(l.draft.id), string(l.draft.alias)}, codes, string(words), l.apart.current()})
 }

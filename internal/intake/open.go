@@ -314,6 +314,9 @@ func (l *loader) text(in *input, r *bufio.Reader) {
 	case inLines(head[first:], namedLines(in.path)):
 		l.lines(in, r)
 		return
+	case l.run.visit != nil:
+		l.handAll(in, r)
+		return
 	default:
 		l.documents(in, r)
 		return

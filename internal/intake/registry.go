@@ -2,6 +2,7 @@ package intake
 
 import (
 	"cmp"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"sync"
@@ -79,11 +80,27 @@ func (g *registry) newNumber(k chart.Key) uint32 {
 	return n
 }
 
-// waiting gives the number that stands for a conditional reference. The NUL keeps it apart from every real feed.
+// standIn marks the feed of a key that stands for a conditional reference: no feed is named so, and it may be kept as text.
+const standIn = "\x1f"
+
+func standInKey(source string, id identity) chart.Key {
+	return chart.Key{Source: source + standIn, ID: hex.EncodeToString(id[:])}
+}
+
+// waiting gives the number that stands for a conditional reference.
 func (g *registry) waiting(source string, id identity) uint32 {
-	n := g.number(source+"\x00", id[:])
+	k := standInKey(source, id)
+	n := g.number(k.Source, []byte(k.ID))
 	g.patients[n].waits = true
 	return n
+}
+
+// owned gives the number of whose a record is.
+func (g *registry) owned(source string, o owner) uint32 {
+	if o.identity != (identity{}) {
+		return g.waiting(source, o.identity)
+	}
+	return g.number(source, o.id)
 }
 
 // arrive notes a Patient.
@@ -91,21 +108,19 @@ func (g *registry) arrive(source string, a *arrival, from place) uint32 {
 	n := g.number(source, []byte(a.id))
 	p := &g.patients[n]
 	f := &a.fields.person
-	if !p.agrees(f) {
-		p.clashed = true
-	}
+	p.clashed = !p.agrees(f) || p.clashed
 	p.known = true
-	p.inputs = append(p.inputs, from)
+	if from.input != nil {
+		p.inputs = append(p.inputs, from)
+	}
 	for _, i := range a.fields.identities {
 		h := holder(i)
 		if have := g.identities[h]; !slices.Contains(have, n) {
 			g.identities[h] = append(have, n)
 		}
 	}
-	for _, k := range a.fields.links {
-		if to, ok := g.linked(source, k.other); ok {
-			g.links = append(g.links, linkTo{n, to, k.kind})
-		}
+	for _, k := range a.links {
+		g.links = append(g.links, linkTo{n, g.owned(source, k.to), k.kind})
 	}
 	return n
 }
@@ -128,18 +143,6 @@ func (p *patient) agrees(f *chart.Person) bool {
 		ok = ok && (s == chart.NoSex || p.sex[i] == s)
 	}
 	return ok
-}
-
-func (g *registry) linked(source string, ref reference) (uint32, bool) {
-	switch {
-	case !ref.known:
-		return 0, false
-	case ref.identity != identity{}:
-		return g.waiting(source, ref.identity), true
-	case ref.urn != nil:
-		return g.number(source, ref.urn), true
-	}
-	return g.number(source, ref.id), string(ref.kind) == "Patient"
 }
 
 // prescribe notes a Medication. Two of one id that differ name nothing for certain.
@@ -177,11 +180,11 @@ func (g *registry) settle() *people {
 	g.order(p)
 	join := newUnion(len(g.patients))
 	replaced := map[uint32]bool{}
-	g.resolveWaiting(join)
+	found := g.resolveWaiting(join)
 	for _, k := range g.links {
 		to := k.to
-		if g.patients[to].waits {
-			to = join.root(to)
+		if n, ok := found[to]; ok {
+			to = n
 		}
 		if !g.patients[to].known {
 			p.badLinks[k.from] = true
@@ -217,15 +220,16 @@ func compareKeys(a, b chart.Key) int {
 }
 
 // resolveWaiting gives a conditional reference to the one patient of its feed who has that identifier.
-func (g *registry) resolveWaiting(join *union) {
+func (g *registry) resolveWaiting(join *union) map[uint32]uint32 {
+	resolved := map[uint32]uint32{}
 	for n := range g.patients {
 		w := &g.patients[n]
 		if !w.waits {
 			continue
 		}
 		var id identity
-		copy(id[:], w.key.ID)
-		source := strings.TrimSuffix(w.key.Source, "\x00")
+		_, _ = hex.Decode(id[:], []byte(w.key.ID))
+		source := strings.TrimSuffix(w.key.Source, standIn)
 		var found []uint32
 		for _, unique := range [2]bool{false, true} {
 			for _, m := range g.identities[holder{id, unique}] {
@@ -236,8 +240,10 @@ func (g *registry) resolveWaiting(join *union) {
 		}
 		if len(found) == 1 {
 			join.merge(uint32(n), found[0])
+			resolved[uint32(n)] = found[0]
 		}
 	}
+	return resolved
 }
 
 // joinIdentities joins those who share an identifier that names one person, and marks those who share another.

@@ -27,6 +27,7 @@ type run struct {
 	resources  int
 	lost       int
 	failed     error
+	visit      func(Text) error // takes the texts in place of the loader's reading; nil for none
 
 	tasks  chan func(*loader)
 	blocks sync.Pool
@@ -171,8 +172,9 @@ func (l *loader) commit(in *input, line int) {
 	}
 	for i := range l.people {
 		a := &l.people[i]
+		a.links = l.ownerLinks(a.fields.links)
 		n := g.arrive(in.source, a, place{in, a.pointer})
-		l.put(n, l.arena[a.start:a.end])
+		r.put(n, l.arena[a.start:a.end])
 	}
 	l.commitPending(in.source)
 	l.clear()
@@ -191,9 +193,10 @@ func (l *loader) commitPending(source string) {
 			end = l.pending[j].end
 			j++
 		}
-		if n, ok := l.subject(source, &first.subject); ok {
+		if o, ok := l.owner(&first.subject); ok {
+			n := g.owned(source, o)
 			g.patients[n].records += j - i
-			l.put(n, l.arena[first.start:end])
+			l.run.put(n, l.arena[first.start:end])
 			for k := i; k < j; k++ {
 				l.run.names.add(l.pending[k].name, n)
 			}
@@ -221,8 +224,7 @@ func sameReference(a, b *reference) bool {
 	return a.identity == b.identity && bytes.Equal(a.id, b.id) && bytes.Equal(a.urn, b.urn) && bytes.Equal(a.kind, b.kind)
 }
 
-func (l *loader) put(n uint32, b []byte) {
-	r := l.run
+func (r *run) put(n uint32, b []byte) {
 	keys := r.registry.patients
 	err := r.fragments.add(n, b, func(a, b uint32) int { return compareKeys(keys[a].key, keys[b].key) })
 	if err != nil && r.failed == nil {
@@ -230,24 +232,39 @@ func (l *loader) put(n uint32, b []byte) {
 	}
 }
 
-// subject finds the patient of a reference; the document's own fullUrls come first.
-func (l *loader) subject(source string, ref *reference) (uint32, bool) {
-	g := l.run.registry
+// owner is whose a record is: a patient by id, or by an identifier.
+type owner struct {
+	id       []byte
+	identity identity
+}
+
+// ownerLink is a link to somebody.
+type ownerLink struct {
+	to   owner
+	kind linkKind
+}
+
+// owner tells whom a reference names; the document's own fullUrls come first. It is false for what names no patient.
+func (l *loader) owner(ref *reference) (o owner, ok bool) {
 	switch {
 	case ref.identity != identity{}:
-		if len(ref.kind) > 0 && string(ref.kind) != "Patient" {
-			return 0, false
-		}
-		return g.waiting(source, ref.identity), true
+		return owner{identity: ref.identity}, len(ref.kind) == 0 || string(ref.kind) == "Patient"
 	case ref.urn != nil:
 		if id, ok := l.urns[string(ref.urn)]; ok {
-			return g.number(source, []byte(id)), true
+			return owner{id: id}, true
 		}
-		return g.number(source, ref.urn), true
-	case string(ref.kind) == "Patient":
-		return g.number(source, ref.id), true
+		return owner{id: ref.urn}, true
 	}
-	return 0, false
+	return owner{id: ref.id}, string(ref.kind) == "Patient"
+}
+
+func (l *loader) ownerLinks(links []link) (all []ownerLink) {
+	for i := range links {
+		if to, ok := l.owner(&links[i].other); ok {
+			all = append(all, ownerLink{to, links[i].kind})
+		}
+	}
+	return all
 }
 
 // cohort closes pass one.

@@ -28,6 +28,11 @@ func (s *stream) reset(from io.Reader) {
 	s.from, s.at, s.end, s.ended, s.failed = from, 0, 0, false, nil
 }
 
+// over lets the stream stand on a text that is in memory whole.
+func (s *stream) over(whole []byte) {
+	*s = stream{scan: s.scan, limit: s.limit, buf: whole, end: len(whole), ended: true}
+}
+
 // more reads on, keeping what was not used yet; it fails with errEnd when there is no more.
 func (s *stream) more() error {
 	if s.failed != nil {
@@ -123,10 +128,13 @@ func (l *loader) document(s *stream) error {
 		l.reject("", reasonNoObject)
 		return nil
 	}
+	d := document{loader: l, stream: s, start: s.at}
 	s.at++
-	d := document{loader: l, stream: s}
 	if err := d.members(); err != nil {
 		return l.broken(err, d.where)
+	}
+	if l.apart != nil {
+		l.apart.what(d.kind, d.purpose)
 	}
 	d.close()
 	return nil
@@ -139,8 +147,10 @@ type document struct {
 	*loader
 	stream  *stream
 	head    []byte // the members that are not entries, as an object
+	start   int    // of the document, in the buffer of a stream that stands on the whole text
 	where   string
 	kind    string
+	purpose string // Bundle.type
 	entries bool
 	names   []string
 	fault   fault
@@ -239,8 +249,11 @@ func (d *document) member() error {
 	}
 	d.noteFault(d.where)
 	v := node{s.scan, 0}
-	if name == "resourceType" && v.is(text) {
+	switch {
+	case name == "resourceType" && v.is(text):
 		d.kind = string(s.scan.bytes(0))
+	case name == "type" && v.is(text):
+		d.purpose = string(s.scan.bytes(0))
 	}
 	d.head = append(d.head, v.raw()...)
 	if int64(len(d.head)) > s.limit {
@@ -270,10 +283,9 @@ func (d *document) entryList() error {
 			return err
 		}
 		if s.scan.fault != noFault {
-			d.reject(d.where+s.scan.faultAt, faultTexts[s.scan.fault])
-			d.loseEntry(node{s.scan, 0})
+			d.loseEntry(node{s.scan, 0}, d.where)
 		} else {
-			d.entry(node{s.scan, 0}, d.where)
+			d.entry(node{s.scan, 0}, d.where, 0)
 		}
 		c, err := s.peek()
 		if err != nil {
@@ -292,26 +304,29 @@ func (d *document) entryList() error {
 
 // close deals with what is not an entry: the rest of the Bundle, or the single resource.
 func (d *document) close() {
+	if d.kind != "Bundle" {
+		d.clear() // of the entries of another kind, such as a List
+		d.single()
+		return
+	}
 	if d.fault != noFault {
-		at, why := d.faultAt, faultTexts[d.fault]
 		d.clear()
-		d.reject(at, why)
+		d.reject(d.faultAt, faultTexts[d.fault])
 		return
 	}
-	if d.entries && d.kind == "Bundle" {
-		d.counts.resources++
-		return
+	d.counts.resources++
+	if !d.entries && d.scan.scan(d.head, 0) == nil {
+		d.bundle(node{&d.scan, 0}, "", 0) // without a list of entries
 	}
-	if d.entries { // a resource of another kind that has entries: a List, of no use here
-		d.clear()
+}
+
+// single reads a resource that stands alone.
+func (d *document) single() {
+	whole := d.head
+	if d.apart != nil {
+		whole = d.stream.buf[d.start:d.stream.at] // as it was written
 	}
-	if d.kind == "" {
-		d.reject("", reasonNoType)
-		return
+	if n, ok := d.one(whole, ""); ok {
+		d.anyResource(n, nil, "", 0)
 	}
-	if d.scan.scan(d.head, 0) != nil {
-		d.reject("", errSyntax.Error())
-		return
-	}
-	d.anyResource(node{&d.scan, 0}, nil, "", 0)
 }

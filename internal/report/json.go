@@ -83,6 +83,7 @@ type candidateJSON struct {
 }
 
 type patientJSON struct {
+	Source    string `json:"source,omitempty"` // where source and id are told apart; else it stands before the id
 	ID        string `json:"id"`
 	Sex       string `json:"sex,omitempty"`
 	BirthDate string `json:"birthDate,omitempty"`

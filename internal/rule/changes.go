@@ -17,7 +17,7 @@ func (e *Evaluator) Changes(dst []dates.Day, b *Bound, c *chart.Chart, seen, unt
 	e.look(c, seen, seen)
 	at := len(dst)
 	if b.anchor != nil { // asked on the day of the anchor, whatever the day
-		return dst
+		return e.anchorChanges(dst, b, until)
 	}
 	for i := range b.leaves {
 		t := turns{days: dst, seen: seen, until: until, leaf: &b.leaves[i]}
@@ -28,9 +28,25 @@ func (e *Evaluator) Changes(dst []dates.Day, b *Bound, c *chart.Chart, seen, unt
 		}
 		dst = t.days
 	}
-	added := dst[at:]
+	return inTurn(dst, at)
+}
+
+// inTurn sorts what was appended, each day once.
+func inTurn(days []dates.Day, at int) []dates.Day {
+	added := days[at:]
 	slices.Sort(added)
-	return dst[:at+len(slices.Compact(added))]
+	return days[:at+len(slices.Compact(added))]
+}
+
+// anchorChanges notes when it changes why a criterion is open whose anchor is not on record.
+func (e *Evaluator) anchorChanges(dst []dates.Day, b *Bound, until dates.Day) []dates.Day {
+	if b.anchor.kind == chart.Result {
+		return dst
+	}
+	t := turns{days: dst, seen: e.seen, until: until, leaf: b.anchor}
+	t.start, t.end = t.leaf.window(e.seen), t.leaf.window(until)
+	e.silenceChanges(b, &t)
+	return inTurn(t.days, len(dst))
 }
 
 // turns collects the days on which a leaf may change.
@@ -41,14 +57,19 @@ type turns struct {
 	start, end  dates.Window // on seen and on until
 }
 
+// leaves notes when the window's start goes past x.
+func (t *turns) leaves(x dates.Day) {
+	if t.start.From <= x && x < t.end.From {
+		t.first(func(d dates.Day) bool { return t.leaf.window(d).From > x })
+	}
+}
+
 // passes notes when the window's start goes past x, and when its end reaches it.
 func (t *turns) passes(x dates.Day) {
 	if x <= dates.Min || x >= dates.Max {
 		return
 	}
-	if t.start.From <= x && x < t.end.From {
-		t.first(func(d dates.Day) bool { return t.leaf.window(d).From > x })
-	}
+	t.leaves(x)
 	if t.start.To < x && x <= t.end.To {
 		t.first(func(d dates.Day) bool { return t.leaf.window(d).To >= x })
 	}
@@ -133,6 +154,9 @@ func (e *Evaluator) factChanges(t *turns) {
 		if !f.Begin.Known() {
 			t.when(f.Noted.Seen(e.seen))
 		}
+		if t.leaf.When.Present && !f.End.Known() { // if it is over, it ended by the day up to which facts are seen
+			t.leaves(e.seen)
+		}
 	}
 }
 
@@ -172,6 +196,22 @@ func (e *Evaluator) silenceChanges(b *Bound, t *turns) {
 		t.back(s.RecordAtLeast, f.CompleteSince)
 		if p := t.leaf.When.ForAtLeast; !p.IsZero() {
 			t.back(p, f.CompleteSince)
+		}
+		t.lateness(f)
+	}
+}
+
+// lateness notes the days on which the end of a window that lies in the past comes to lie, or no longer lies, in the time for
+// which a feed is late. Periods of months and of days may overtake each other more than once.
+func (t *turns) lateness(f *Feed) {
+	if f.LateBy.IsZero() || t.start.To == t.seen {
+		return
+	}
+	late := t.start.To > t.seen.Sub(f.LateBy)
+	for d := t.seen + 1; d <= t.until; d++ {
+		if now := t.leaf.window(d).To > d.Sub(f.LateBy); now != late {
+			late = now
+			t.days = append(t.days, d)
 		}
 	}
 }

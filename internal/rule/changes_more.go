@@ -65,8 +65,10 @@ func (e *Evaluator) personChanges(b *Bound, t *turns) {
 // standingChanges notes when a period begins to hold the day, and when it ceases to.
 func (e *Evaluator) standingChanges(b *Bound, t *turns) {
 	_, facts := e.chart.Of(t.leaf.kind)
-	t.passes(e.seen)
 	for i := range facts {
+		if s := facts[i].Status; (s == chart.OffTrial || s == chart.Inactive) && !facts[i].End.Known() { // if it is over, it ended by the day up to which facts are seen
+			t.leaves(e.seen)
+		}
 		t.when(facts[i].Begin.Seen(e.seen))
 		t.when(facts[i].End)
 	}
@@ -83,7 +85,6 @@ func (e *Evaluator) daysChanges(b *Bound, t *turns) {
 			ends = append(ends, s.mayFrom, s.sureFrom, s.sureTo, s.mayTo)
 		}
 	} else {
-		ends = append(ends, e.seen)
 		for _, n := range e.gatherAll(&l.picked, l.kind) {
 			f := &e.chart.Facts[n]
 			if w := f.Noted.Seen(e.seen); w.Known() {
@@ -91,6 +92,8 @@ func (e *Evaluator) daysChanges(b *Bound, t *turns) {
 			}
 			if w := e.endedAt(l, f); w.Known() {
 				ends = append(ends, w.From, w.To)
+			} else {
+				ends = append(ends, e.seen)
 			}
 		}
 	}
@@ -149,6 +152,7 @@ func (e *Evaluator) eventChanges(b *Bound, t *turns) {
 				continue
 			}
 			t.at(x)
+			t.passes(x)
 			if l.feed != nil {
 				t.back(l.feed.LateBy, x)
 			}

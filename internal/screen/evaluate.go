@@ -13,9 +13,14 @@ import (
 var onlyInternal = verdict.Causes(0).With(verdict.InternalError)
 
 // evaluate judges a criterion on a day, seeing what was on record on the as-of day.
-func (w *Worker) evaluate(c *chart.Chart, k *criterion, on dates.Day) (j verdict.Judgement) {
+func (w *Worker) evaluate(c *chart.Chart, k *criterion, on dates.Day) verdict.Judgement {
+	return w.judge(c, k, w.plan.settings.AsOf, on)
+}
+
+// judge judges a criterion on a day, seeing what was on record on another.
+func (w *Worker) judge(c *chart.Chart, k *criterion, seen, on dates.Day) (j verdict.Judgement) {
 	defer w.rescue(func() { j = verdict.Judgement{Causes: onlyInternal} })
-	return w.evaluator.Evaluate(k.bound, c, w.plan.settings.AsOf, on)
+	return w.evaluator.Evaluate(k.bound, c, seen, on)
 }
 
 // changes gives the days within the horizon on which a criterion may change.

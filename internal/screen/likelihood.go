@@ -103,9 +103,10 @@ func (n *known) share(k int) Share {
 	return Share{k, n.passAll, n.passAll + n.failAll, Neutral}
 }
 
-// shares gives the factors of one patient's likelihood in the order of the criteria, and their product. Only what holds
+// shares appends the factors of one patient's likelihood in the order of the criteria, and gives their product. Only what holds
 // the patient back is a factor; of the criteria that one order settles, only the lowest share.
-func shares(t *plannedTrial, a *arm, counts []known, answers []packed) (list []Share, likelihood float64) {
+func shares(dst []Share, t *plannedTrial, a *arm, counts []known, answers []packed) (list []Share, likelihood float64) {
+	list = dst
 	for k := range t.criteria {
 		if !a.holds[k] || !answers[k].holdsBack(t.criteria[k].role) {
 			continue

@@ -6,6 +6,8 @@
 package screen
 
 import (
+	"sync"
+
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
 	"prescreen/internal/rule"
@@ -14,7 +16,7 @@ import (
 
 // Engine is the number of the semantics. It is raised in every change after which some chart may get another verdict,
 // outcome or rank than before under the same rules and settings; never for sentences, layout or speed.
-const Engine = 1
+const Engine = 2
 
 // NoDay stands for a day that there is not.
 const NoDay = dates.Min
@@ -97,6 +99,9 @@ type Plan struct {
 	terms    Terms
 	trials   []plannedTrial
 	horizon  dates.Day
+
+	readOnce sync.Once
+	read     [][]*rule.Reads
 }
 
 // NewPlan binds trials; charts are screened in the order given here.

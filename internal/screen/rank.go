@@ -41,19 +41,13 @@ func band(likelihood float64) int {
 // compare is the total order of a list. Near misses stand before the others who are ineligible; of those who can join
 // later, the earlier day comes first.
 func compare(a, b *Ranked, asOf dates.Day) int {
-	within := func(d dates.Day) dates.Day {
-		if d == NoDay || d > asOf+soon {
-			return dates.Max
-		}
-		return d
-	}
 	return cmp.Or(
 		cmp.Compare(a.Outcome, b.Outcome),
 		falseLast(a.NearMiss, b.NearMiss),
 		cmp.Compare(a.EligibleFrom, b.EligibleFrom),
 		cmp.Compare(band(a.Likelihood), band(b.Likelihood)),
-		cmp.Compare(within(a.ClosesOn), within(b.ClosesOn)),
-		cmp.Compare(within(a.NextVisit), within(b.NextVisit)),
+		cmp.Compare(within(a.ClosesOn, asOf), within(b.ClosesOn, asOf)),
+		cmp.Compare(within(a.NextVisit, asOf), within(b.NextVisit, asOf)),
 		cmp.Compare(b.Likelihood, a.Likelihood),
 		cmp.Compare(b.Soft, a.Soft),
 		cmp.Compare(a.Open, b.Open),
@@ -62,6 +56,14 @@ func compare(a, b *Ranked, asOf dates.Day) int {
 		strings.Compare(a.Key.Source, b.Key.Source),
 		strings.Compare(a.Key.ID, b.Key.ID),
 	)
+}
+
+// within places a day that lies soon: by how soon, and behind all that do not.
+func within(d, asOf dates.Day) uint64 {
+	if d == NoDay || d > asOf+soon {
+		return soon + 2
+	}
+	return uint64(max(d-asOf, -1) + 1)
 }
 
 func falseLast(a, b bool) int {

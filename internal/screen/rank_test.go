@@ -1,11 +1,15 @@
 package screen
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"prescreen/internal/chart"
+	"prescreen/internal/dates"
 	"prescreen/internal/verdict"
 )
 
@@ -78,4 +82,30 @@ func idsOf(list []Ranked) string {
 		ids = append(ids, r.Key.ID)
 	}
 	return strings.Join(ids, " ")
+}
+
+// The numbers by which rows are sorted say what compare says, or nothing.
+func TestNumbersOfTheOrder(t *testing.T) {
+	day := func(t *rapid.T, label string) dates.Day {
+		return rapid.SampledFrom([]dates.Day{NoDay, asOf - 400, asOf - 1, asOf, asOf + 1, asOf + 30, asOf + 31, dates.Max, -5}).Draw(t, label)
+	}
+	pt := planOf(inc("i")).trials[0]
+	rapid.Check(t, func(t *rapid.T) {
+		l := &List{tally: &trialTally{}, trial: &pt}
+		for i := range 2 {
+			l.patients = append(l.patients, patient{keyed(i), day(t, "last contact"), day(t, "next visit")})
+			l.tally.rows = append(l.tally.rows, tallied{
+				patient: uint32(i), outcome: Outcome(rapid.IntRange(0, 3).Draw(t, "outcome")), near: rapid.Bool().Draw(t, "near"),
+				open: uint8(rapid.IntRange(0, 255).Draw(t, "open")), soft: uint8(rapid.IntRange(0, 255).Draw(t, "soft")),
+				eligibleFrom: day(t, "from"), closes: day(t, "closes"), newest: day(t, "newest"),
+			})
+			l.likelihood = append(l.likelihood, rapid.SampledFrom([]float64{0, 1e-9, 0.19, 0.2, 0.3, 0.5, 0.8, 1}).Draw(t, "likelihood"))
+		}
+		x, y := l.ranked(0), l.ranked(1)
+		a, b := l.ordered(0, asOf), l.ordered(1, asOf)
+		order := cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(b.likelihood, a.likelihood), cmp.Compare(a.last, b.last))
+		if order != 0 && order != compare(&x, &y, asOf) {
+			t.Fatalf("%v and %v, by numbers %d", x, y, order)
+		}
+	})
 }

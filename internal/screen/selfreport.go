@@ -1,8 +1,6 @@
 package screen
 
 import (
-	"slices"
-
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
 	"prescreen/internal/trial"
@@ -134,36 +132,29 @@ type Withheld struct {
 // Report makes the report of a finished tally.
 func (t *Tally) Report() SelfReport {
 	t.records.start()
-	r := SelfReport{Records: t.records}
-	for w := Deceased; w < Opposed; w++ {
-		if t.withheld[w] > 0 {
-			r.Withheld = append(r.Withheld, Withheld{w, t.withheld[w]})
-		}
-	}
+	r := SelfReport{Records: t.records, Withheld: withheldCounts(&t.withheld)}
 	for i := range t.trials {
-		r.Trials = append(r.Trials, t.report(i))
+		r.Trials = append(r.Trials, t.plan.report(i, &t.trials[i]))
 	}
 	return r
 }
 
-func (t *Tally) report(i int) TrialReport {
-	tt, pt := &t.trials[i], &t.plan.trials[i]
-	r := TrialReport{Trial: pt.Trial, Asked: len(tt.rows), BySilence: tt.silence}
-	for k := range pt.criteria {
-		c := &pt.criteria[k]
-		r.Criteria = append(r.Criteria, CriterionReport{c.Criterion, tt.bases[k], c.role.String()})
-		if c.Program == nil {
-			continue
-		}
-		for l := range c.Program.Leaves {
-			q := &c.Program.Leaves[l]
-			listed, occurring := t.plan.terms.Occurring(q)
-			told := slices.ContainsFunc(r.Empty, func(e EmptySet) bool { return q.Set != nil && e.Name == q.Set.Name })
-			if listed > 0 && occurring == 0 && !told {
-				r.Empty = append(r.Empty, EmptySet{q.Set.Name, listed, c.ID})
-			}
+func withheldCounts(counts *[Opposed]int) (list []Withheld) {
+	for w := Deceased; w < Opposed; w++ {
+		if counts[w] > 0 {
+			list = append(list, Withheld{w, counts[w]})
 		}
 	}
+	return list
+}
+
+func (p *Plan) report(i int, tt *trialTally) TrialReport {
+	pt := &p.trials[i]
+	r := TrialReport{Trial: pt.Trial, Asked: len(tt.rows), BySilence: tt.silence}
+	for k := range pt.criteria {
+		r.Criteria = append(r.Criteria, CriterionReport{pt.criteria[k].Criterion, tt.bases[k], pt.criteria[k].role.String()})
+	}
+	r.Empty = p.EmptySets(i)
 	return r
 }
 

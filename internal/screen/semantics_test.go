@@ -119,6 +119,13 @@ func (f *caseFile) run(t *testing.T) {
 // cohort reads the resources of some patients, each as its own resource in NDJSON.
 func (f *caseFile) cohort(t *testing.T, s site.Settings, patients ...*patient) *world {
 	t.Helper()
+	w := &world{dict: terms.NewDictionary(), units: chart.NewUnits(), site: s}
+	w.charts = f.read(t, w, patients...)
+	return w
+}
+
+func (f *caseFile) read(t *testing.T, w *world, patients ...*patient) []*chart.Chart {
+	t.Helper()
 	var ndjson bytes.Buffer
 	for _, p := range patients {
 		resources := []map[string]any{}
@@ -137,13 +144,12 @@ func (f *caseFile) cohort(t *testing.T, s site.Settings, patients ...*patient) *
 			ndjson.Write(append(line, '\n'))
 		}
 	}
-	w := &world{dict: terms.NewDictionary(), units: chart.NewUnits(), site: s}
-	charts, rejected, err := intake.ReadBundle(t.Context(), intake.Options{Zone: s.Location, Dictionary: w.dict, Units: w.units}, &ndjson)
+	charts, rejected, err := intake.ReadBundle(t.Context(), intake.Options{Zone: w.site.Location, Dictionary: w.dict, Units: w.units}, &ndjson)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.charts, w.rejected = charts, rejected
-	return w
+	w.rejected = rejected
+	return charts
 }
 
 // world is what one case takes place in.

@@ -45,10 +45,20 @@ type tallied struct {
 func (p *Plan) NewTally() *Tally {
 	t := &Tally{plan: p, trials: make([]trialTally, len(p.trials))}
 	for i := range p.trials {
-		n := len(p.trials[i].criteria)
-		t.trials[i] = trialTally{funnel: newFunnel(&p.trials[i]), known: make([]known, n), bases: make([]Bases, n)}
+		t.trials[i] = newTrialTally(&p.trials[i])
 	}
 	return t
+}
+
+func newTrialTally(t *plannedTrial) trialTally {
+	n := len(t.criteria)
+	return trialTally{funnel: newFunnel(t), known: make([]known, n), bases: make([]Bases, n)}
+}
+
+// grow makes room for so many more rows of n criteria.
+func (t *trialTally) grow(rows, n int) {
+	t.rows = append(make([]tallied, 0, len(t.rows)+rows), t.rows...)
+	t.answers = append(make([]packed, 0, len(t.answers)+rows*n), t.answers...)
 }
 
 // Add takes in a chart and what a worker made of it. Patients who are opposed to every trial leave no trace.

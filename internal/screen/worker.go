@@ -57,15 +57,17 @@ func (w *Worker) Screen(c *chart.Chart) *Screened {
 	s := &w.screened
 	s.Key, s.LastContact, s.NextVisit = c.Person.Key, lastContact(c, w.plan.settings.AsOf), nextVisit(c, w.plan.settings.AsOf)
 	for i := range w.plan.trials {
-		t, row := &w.plan.trials[i], &s.Rows[i]
-		why := w.plan.withheld(c, t.Trial)
-		if why != NotWithheld {
-			*row = Row{Withheld: why, EligibleFrom: NoDay, ClosesOn: NoDay, Newest: NoDay, Answers: row.Answers[:0]}
-			continue
-		}
-		*row = w.row(c, t, row.Answers[:0])
+		w.screenInto(&s.Rows[i], c, &w.plan.trials[i])
 	}
 	return s
+}
+
+func (w *Worker) screenInto(row *Row, c *chart.Chart, t *plannedTrial) {
+	if why := w.plan.withheld(c, t.Trial); why != NotWithheld {
+		*row = Row{Withheld: why, EligibleFrom: NoDay, ClosesOn: NoDay, Newest: NoDay, Answers: row.Answers[:0]}
+		return
+	}
+	*row = w.row(c, t, row.Answers[:0])
 }
 
 // row asks a trial's criteria of a chart, whether it is withheld or not.
@@ -115,15 +117,20 @@ func (w *Worker) answer(c *chart.Chart, k *criterion, on dates.Day) (Answer, dat
 		return Answer{Causes: onlyManual, Basis: verdict.Person}, NoDay
 	}
 	j := w.evaluate(c, k, on)
+	return settle(k, &j), newestOf(c, &j, w.plan.settings.AsOf)
+}
+
+// newestOf gives the day of a judgement's newest evidence up to a day.
+func newestOf(c *chart.Chart, j *verdict.Judgement, upTo dates.Day) dates.Day {
 	newest := NoDay
 	for i := range j.Leaves {
 		for _, f := range j.Leaves[i].Facts {
-			if t := &c.Facts[f].Begin; t.Known() && t.To <= w.plan.settings.AsOf {
+			if t := &c.Facts[f].Begin; t.Known() && t.To <= upTo {
 				newest = max(newest, t.To)
 			}
 		}
 	}
-	return settle(k, &j), newest
+	return newest
 }
 
 // settle makes the answer of a judgement: the author's assumption about missing data comes last, and only where nothing

@@ -5,6 +5,10 @@
 package terms
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -17,6 +21,9 @@ type Coding struct{ System, Code string }
 
 // Dictionary numbers codings. It only ever grows, so a CodeID stays true for the dictionary's life. The order of the
 // numbers is the order of arrival and must never show in an output. It may be used by several goroutines.
+//
+// A short text (TextSystem) is numbered by its digest, TextCode: a dictionary is kept for as long as any record, and what a
+// person wrote of a patient must be gone when that patient is.
 type Dictionary struct {
 	mu       sync.RWMutex
 	ids      map[string]CodeID // system + NUL + code
@@ -34,6 +41,9 @@ func (d *Dictionary) Intern(system, code []byte) CodeID {
 	if len(code) == 0 {
 		return 0
 	}
+	if isTextSystem(system) {
+		code = textCode(code)
+	}
 	var room [160]byte
 	key := append(append(append(room[:0], system...), 0), code...)
 	d.mu.RLock()
@@ -47,6 +57,38 @@ func (d *Dictionary) Intern(system, code []byte) CodeID {
 
 // ID is Intern for strings.
 func (d *Dictionary) ID(c Coding) CodeID { return d.Intern([]byte(c.System), []byte(c.Code)) }
+
+// TextCode is the code that stands for a short text in TextSystem: a digest, the same for a text with space around it. One
+// that is such a digest already stands for itself, so that a dictionary can be filled from what another one holds.
+func TextCode(text string) string { return string(textCode([]byte(text))) }
+
+func textCode(text []byte) []byte {
+	text = bytes.TrimSpace(text)
+	if isDigest(text) {
+		return text
+	}
+	sum := sha256.Sum256(text)
+	return hex.AppendEncode([]byte(digestMark), sum[:16])
+}
+
+const digestMark = "sha256-"
+
+func isDigest(b []byte) bool {
+	if len(b) != len(digestMark)+32 || string(b[:len(digestMark)]) != digestMark {
+		return false
+	}
+	for _, c := range b[len(digestMark):] {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// isTextSystem tells TextSystem in the spellings that have it as their canonical one.
+func isTextSystem(system []byte) bool {
+	return len(system) <= len(TextSystem)+1 && string(bytes.TrimSuffix(system, []byte("/"))) == TextSystem
+}
 
 func (d *Dictionary) add(key string, c Coding) CodeID {
 	d.mu.Lock()
@@ -92,6 +134,9 @@ func (d *Dictionary) All(yield func(CodeID, Coding) bool) {
 
 // find gives the number of a coding that is in the dictionary.
 func (d *Dictionary) find(c Coding) (CodeID, bool) {
+	if c.System == TextSystem {
+		c.Code = TextCode(c.Code)
+	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	id, ok := d.ids[c.System+"\x00"+c.Code]
@@ -113,4 +158,22 @@ func (d *Dictionary) countOf(system string) int {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return len(d.bySystem[system])
+}
+
+// Replace lets a number stand for another coding. What it stood for before gets a new number when it comes again: for codes
+// that nobody may have any more.
+func (d *Dictionary) Replace(id CodeID, c Coding) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	old := d.codings[id]
+	for key, n := range d.ids {
+		if n == id {
+			delete(d.ids, key)
+		}
+	}
+	d.codings = slices.Clone(d.codings) // others may be reading it as it was
+	d.codings[id] = c
+	d.ids[c.System+"\x00"+c.Code] = id
+	d.bySystem[old.System] = slices.DeleteFunc(slices.Clone(d.bySystem[old.System]), func(n CodeID) bool { return n == id })
+	d.bySystem[c.System] = append(slices.Clone(d.bySystem[c.System]), id)
 }

@@ -26,7 +26,8 @@ const (
 )
 
 // TextSystem is the system of codes that stand for short texts in place of a code: the value of a result as its author
-// wrote it. They are compared and never shown, for a text may hold anything.
+// wrote it. A Dictionary holds them as digests only (TextCode): they are compared and never shown, for a text may hold
+// anything.
 const TextSystem = "urn:prescreen:text"
 
 // shortNames are what an author may write in place of a URI.
