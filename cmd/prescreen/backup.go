@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -120,8 +119,7 @@ func (k *keeping) run(ctx context.Context, stdout io.Writer) (err error) {
 		return failed(err)
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
-	y, m, d := since.Civil()
-	dropped, err := opened.Keep(ctx, time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC))
+	dropped, err := opened.Keep(ctx, startOf(since))
 	if err != nil {
 		return failed(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"prescreen/internal/api"
 	"prescreen/internal/audit"
 	"prescreen/internal/author"
+	"prescreen/internal/dates"
 	"prescreen/internal/decision"
 	"prescreen/internal/fhirapi"
 	"prescreen/internal/intake"
@@ -38,7 +39,8 @@ type house struct {
 	log       *slog.Logger
 	started   time.Time
 	address   string
-	secret    []byte // seals cursors; they end with the process
+	secret    []byte       // seals cursors; they end with the process
+	keep      dates.Period // how long versions that were replaced are kept; zero for ever
 
 	going  sync.WaitGroup
 	ending context.Context // of what goes on after an answer
@@ -121,7 +123,12 @@ func (h *house) work(ctx context.Context) {
 func (h *house) tick(ctx context.Context) {
 	every := time.NewTicker(30 * time.Second)
 	defer every.Stop()
+	dropped := screen.NoDay
 	for {
+		if day := h.live.Day(); day != dropped {
+			h.drop(ctx, day)
+			dropped = day
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -131,6 +138,24 @@ func (h *house) tick(ctx context.Context) {
 			h.log.Error("the rows could not be moved on to today; it is tried again", "kind", fmt.Sprintf("%T", err))
 		}
 	}
+}
+
+// drop forgets versions that were replaced longer ago than they are to be kept.
+func (h *house) drop(ctx context.Context, today dates.Day) {
+	if h.keep.IsZero() {
+		return
+	}
+	n, err := h.store.Keep(ctx, startOf(today.Sub(h.keep)))
+	if err != nil && ctx.Err() == nil {
+		h.log.Error("old versions could not be dropped; it is tried again tomorrow", "kind", fmt.Sprintf("%T", err))
+	}
+	h.log.Info("old versions dropped", "count", n)
+}
+
+// startOf is the moment at which a day begins.
+func startOf(d dates.Day) time.Time {
+	y, m, day := d.Civil()
+	return time.Date(y, time.Month(m), day, 0, 0, 0, 0, time.UTC)
 }
 
 // gauges are the totals for metrics.

@@ -16,6 +16,7 @@ import (
 
 	"prescreen/internal/access"
 	"prescreen/internal/audit"
+	"prescreen/internal/dates"
 	"prescreen/internal/fhirapi"
 	"prescreen/internal/server"
 )
@@ -23,9 +24,9 @@ import (
 // serving is one call of prescreen serve.
 type serving struct {
 	stored
-	listen, metrics, cert, key, importDir, publicURL, level string
-	behindProxy                                             bool
-	issuer                                                  issuer
+	listen, metrics, cert, key, importDir, publicURL, level, keep string
+	behindProxy                                                   bool
+	issuer                                                        issuer
 }
 
 func newServe() *cobra.Command {
@@ -34,8 +35,8 @@ func newServe() *cobra.Command {
 		Use:   "serve --db STORE",
 		Short: "run the screening service",
 		Long: `serve runs the service of a hospital: systems send FHIR records over HTTP, every new result moves the candidates it
-touches, and coordinators' tools read ranked lists and record decisions. Nothing leaves the machine, and without TLS it
-listens on this machine only. The first start prints a link with which the first user is made.
+touches, and coordinators' tools read ranked lists and record decisions. No patient's data leaves the machine, and without
+TLS it listens on this machine only. The first start prints a link with which the first user is made.
 
 docs/service.md tells how to run it, docs/erasure.md how a patient is erased.`,
 		Example: "  prescreen serve --db records.db\n  prescreen serve --db postgres://prescreen@/prescreen?host=/run/postgresql --listen 0.0.0.0:8475 --tls-cert cert.pem --tls-key key.pem",
@@ -55,6 +56,7 @@ docs/service.md tells how to run it, docs/erasure.md how a patient is erased.`,
 	f.StringVar(&s.publicURL, "url", "", "address under which callers reach the server, such as https://prescreen.hospital.example; from --listen if left out")
 	f.StringVar(&s.importDir, "import-dir", "", "folder whose files $import may name; none if left out")
 	s.issuer.flags(f)
+	f.StringVar(&s.keep, "keep", "", "drop versions of records that were replaced so long ago, such as 24 months; all are kept if left out")
 	f.StringVar(&s.level, "log", "info", "what is logged to stderr: debug, info, warn or error")
 	return c
 }
@@ -63,6 +65,13 @@ func (s *serving) run(ctx context.Context, stdout, stderr io.Writer) (err error)
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(s.level)); err != nil {
 		return wrongUsage("--log %s: it is debug, info, warn or error", s.level)
+	}
+	var keep dates.Period
+	if s.keep != "" {
+		var ok bool
+		if keep, ok = dates.ParsePeriod(s.keep); !ok || keep.IsZero() {
+			return wrongUsage("--keep %s: write a length of time such as 24 months", s.keep)
+		}
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: level}))
 	d, err := s.open(ctx, log, stderr)
@@ -76,6 +85,7 @@ func (s *serving) run(ctx context.Context, stdout, stderr io.Writer) (err error)
 	}
 	defer func() { err = errors.Join(err, jobs.Close()) }()
 	h := newHouse(d, jobs, log)
+	h.keep = keep
 	keeper, o, err := s.doors(h)
 	if err != nil {
 		return err

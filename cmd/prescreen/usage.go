@@ -15,7 +15,7 @@ var flagWords = map[string]string{
 	"source": "NAME=PATH", "format": "FORMAT", "output": "FILE", "top": "N", "against": "PATH", "explain": "CODE", "run": "TEXT",
 	"junit": "FILE", "patient": "ID", "patients": "N", "seed": "N", "out": "DIR", "domain": "KIND",
 	"db": "STORE", "tombstones": "FILE", "originals": "HOW", "listen": "ADDRESS", "metrics": "ADDRESS", "tls-cert": "FILE", "tls-key": "FILE",
-	"url": "ADDRESS", "spool": "DIR", "import-dir": "DIR", "log": "LEVEL", "since": "DATE", "checkpoint": "FILE", "feed": "NAME",
+	"url": "ADDRESS", "spool": "DIR", "import-dir": "DIR", "log": "LEVEL", "since": "DATE", "checkpoint": "FILE", "feed": "NAME", "keep": "LENGTH",
 }
 
 // named is a flag's value with the word that help shows for it.

@@ -48,14 +48,15 @@ func (a *api) candidateRoutes() []web.Route {
 
 // CandidatePage is a page of a trial's list.
 type CandidatePage struct {
-	Trial      string      `json:"trial"`
-	Version    int64       `json:"version"`
-	Day        string      `json:"day"`
-	State      int64       `json:"state"`  // of the store: pages of one list have the same
-	Total      int         `json:"total"`  // in the list, before any filter
-	Chosen     int         `json:"chosen"` // by the filter, on all pages
-	Candidates []Candidate `json:"candidates"`
-	Next       string      `json:"next,omitempty"` // cursor of the next page
+	Trial      string       `json:"trial"`
+	Version    int64        `json:"version"`
+	Day        string       `json:"day"`
+	State      int64        `json:"state"`         // of the store: pages of one list have the same
+	Total      int          `json:"total"`         // in the list, before any filter
+	Chosen     int          `json:"chosen"`        // by the filter, on all pages
+	Newest     []KindNewest `json:"newestRecords"` // of every kind, in the store
+	Candidates []Candidate  `json:"candidates"`
+	Next       string       `json:"next,omitempty"` // cursor of the next page
 }
 
 // Candidate is a patient in a trial's list.
@@ -132,6 +133,9 @@ func (a *api) candidates(w http.ResponseWriter, r *http.Request) error {
 		}
 		rest = rest[:ask.limit]
 	}
+	if out.Newest, err = a.newest(r.Context()); err != nil {
+		return err
+	}
 	if out.Candidates, err = a.described(r, l, rest, board); err != nil {
 		return err
 	}
@@ -150,7 +154,39 @@ func (a *api) page(r *http.Request) (*live.Listing, int, error) {
 		return nil, 0, err
 	}
 	l, err := a.again(web.Trial(r), p.Seq, p.Version)
+	if err == nil {
+		err = a.stillTold(r.Context(), l)
+	}
 	return l, p.From, err
+}
+
+// stillTold refuses the further pages of a list in which somebody stands, and is counted, who objects or was erased meanwhile.
+func (a *api) stillTold(ctx context.Context, l *live.Listing) error {
+	now, err := a.Live.List(ctx, l.Trial.ID) // not kept: whoever pages must not push the list out that is paged through
+	if err != nil || now == l {
+		return notReady(err)
+	}
+	listed := make(map[int64]bool, len(now.Chart))
+	for _, chart := range now.Chart {
+		listed[chart] = true
+	}
+	for _, chart := range l.Chart {
+		if listed[chart] {
+			continue
+		}
+		row, _, err := a.Live.Verdicts(ctx, chart, l.Trial.ID)
+		if err != nil {
+			return err
+		}
+		if row == nil || row.Withheld == screen.Opposed {
+			return listChanged()
+		}
+	}
+	return nil
+}
+
+func listChanged() error {
+	return web.Gone("the list has changed since its first page: ask for it again without the cursor")
 }
 
 // described tells all about candidates, after the audit log knows of it.

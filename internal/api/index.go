@@ -7,7 +7,6 @@ import (
 	"prescreen/internal/live"
 	"prescreen/internal/screen"
 	"prescreen/internal/verdict"
-	"prescreen/internal/web"
 )
 
 // keptListings is how many states of a trial's list are kept for those who page through them.
@@ -62,7 +61,7 @@ func (a *api) again(trialID string, seq live.Seq, version int64) (*live.Listing,
 			return l, nil
 		}
 	}
-	return nil, web.Gone("the list has changed since its first page: ask for it again without the cursor")
+	return nil, listChanged()
 }
 
 // places gives where charts stand in a list.

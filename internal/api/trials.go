@@ -146,6 +146,7 @@ type Funnel struct {
 	Withheld []WithheldCount   `json:"withheld"`
 	Criteria []CriterionShares `json:"criteria"`
 	Empty    []EmptySet        `json:"emptyValueSets"`
+	Newest   []KindNewest      `json:"newestRecords"` // of every kind, in the store
 }
 
 // Step is a criterion alone, and together with all before it.
@@ -197,6 +198,9 @@ func (a *api) funnel(w http.ResponseWriter, r *http.Request) error {
 		out.Withheld = append(out.Withheld, WithheldCount{x.Why.String(), x.Count})
 	}
 	out.Criteria, out.Empty = sharesOf(l.Report.Criteria), emptySets(l.Report.Empty)
+	if out.Newest, err = a.newest(r.Context()); err != nil {
+		return err
+	}
 	return web.WriteJSON(w, r, http.StatusOK, out)
 }
 

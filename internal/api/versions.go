@@ -254,7 +254,7 @@ func (a *api) install(no int64, by live.Actor) {
 	a.Background(func(ctx context.Context) {
 		err := a.Live.Install(ctx, no, by, func(done, all int) { a.jobs.move(no, done, all) })
 		if err != nil {
-			a.Log.Error("a version of a trial could not be brought into force: approve it again", "version", no, "err", err)
+			a.Log.Error("a version of a trial could not be brought into force: approve it again", "version", no, "kind", fmt.Sprintf("%T", err))
 		}
 		a.jobs.end(no, err != nil)
 	})

@@ -52,6 +52,16 @@ func (b *Builder) Grow() *Item {
 // Items gives what Grow has handed out since the last Build, for those who complete facts from other facts.
 func (b *Builder) Items() []Item { return b.items }
 
+// Forget drops what items point to in the memory of others.
+func (b *Builder) Forget() {
+	items := b.items[:cap(b.items)]
+	for i := range items {
+		it := &items[i]
+		*it = Item{Codes: it.Codes[:0], Answer: it.Answer[:0], Ranges: it.Ranges[:0]}
+	}
+	b.items = b.items[:0]
+}
+
 // Build makes the chart of all items: sorted, repeats marked, codes indexed, contacts gathered. The result does not depend
 // on the order of the items. With cold, the chart has its Sources.
 func (b *Builder) Build(p Person, gaps []Gap, cold bool) *Chart {
@@ -169,7 +179,7 @@ func span[T any](table, part []T) (Span, []T) {
 	return Span{uint32(len(table)), uint16(len(part))}, append(table, part...)
 }
 
-// index sets Starts and the index of codes.
+// index sets Starts, the index of codes, and what it does not hold.
 func (c *Chart) index() {
 	c.Index = make([]CodeRef, 0, len(c.Codes))
 	n := 0
@@ -178,6 +188,9 @@ func (c *Chart) index() {
 		for ; n < len(c.Facts) && c.Facts[n].Kind == k; n++ {
 			for _, id := range c.CodesIn(c.Facts[n].Codes) {
 				c.Index = append(c.Index, CodeRef{id, uint32(n)})
+			}
+			if c.Facts[n].Codes.Len == 0 && k < Visit {
+				c.Uncoded = append(c.Uncoded, uint32(n))
 			}
 		}
 		slices.SortFunc(c.Index[c.IndexAt[k]:], func(a, b CodeRef) int {

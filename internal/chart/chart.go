@@ -283,6 +283,7 @@ type Chart struct {
 	Starts   [KindCount + 1]uint32 // Facts[Starts[k]:Starts[k+1]] are of kind k
 	Index    []CodeRef             // per kind sorted by code, then fact; IndexStarts as Starts
 	IndexAt  [KindCount + 1]uint32
+	Uncoded  []uint32     // facts of the kinds before Visit that carry no code at all, so that Index cannot find them
 	Contacts []dates.When // dated contacts of any kind (visits, results, orders, notes …), oldest first by To; see Contact
 	Sources  []Source     // cold: one per fact; empty when only the hot part was unpacked
 	Gaps     []Gap

@@ -167,6 +167,7 @@ func (e *entry) asWrite() (w live.Write, ok bool) {
 		w.Verb, w.Resource, w.IfNoneExist = live.Create, e.resource, request.IfNoneExist
 	case http.MethodPut:
 		w.Verb, w.Resource, w.IfMatch = live.Put, e.resource, versionIn(request.IfMatch)
+		w.IfNew = strings.TrimSpace(request.IfNoneMatch) == "*"
 		if e.id == "" { // nobody has that identifier yet
 			w.Verb, w.IfNoneExist = live.Create, e.where
 		}

@@ -64,16 +64,34 @@ func (a *api) spool(from io.Reader, s *jobState) error {
 	if err != nil {
 		return fmt.Errorf("keeping an import: %w", errors.Unwrap(err))
 	}
-	n, err := io.Copy(f, from)
+	in := &noting{from: from}
+	n, err := io.Copy(f, in)
 	s.Inputs, s.All = append(s.Inputs, name), s.All+n
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return err
-		}
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		return nil
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return err
+	case in.broke != nil:
 		return web.BadRequest("the body broke off: send it again")
 	}
-	return nil
+	return fmt.Errorf("keeping an import: %w", err)
+}
+
+// noting tells whether it was the reading that failed, and not our disk.
+type noting struct {
+	from  io.Reader
+	broke error
+}
+
+func (t *noting) Read(p []byte) (int, error) {
+	n, err := t.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		t.broke = err
+	}
+	return n, err
 }
 
 // inputsMost is how many files one job may have.
@@ -194,13 +212,22 @@ func (a *api) importAll(ctx context.Context, s *jobState) error {
 	if s.Counts[wasRefused] > 0 {
 		s.Files = []jobFile{{Type: "OperationOutcome", Name: faultsFile, Count: s.Counts[wasRefused]}}
 	}
-	for _, name := range s.Inputs {
-		if !s.Folder {
-			_ = os.Remove(a.Jobs.path(s.ID, name))
+	s.Inputs = nil // is kept before they go: what goes on after a crash must not look for them
+	if err := a.Jobs.tell(s, true); err != nil {
+		return err
+	}
+	return a.Jobs.dropInputs(s.ID)
+}
+
+// dropInputs removes the lines that a job was given.
+func (j *Jobs) dropInputs(id string) error {
+	files, err := os.ReadDir(j.path(id))
+	for _, f := range files {
+		if strings.HasPrefix(f.Name(), "input-") {
+			err = errors.Join(err, os.Remove(j.path(id, f.Name())))
 		}
 	}
-	s.Inputs = nil
-	return nil
+	return err
 }
 
 func second[T any](_ T, err error) error { return err }

@@ -175,7 +175,8 @@ func (j *Jobs) drop(id string) { _ = os.RemoveAll(j.path(id)) }
 // add begins a job whose folder is there.
 func (j *Jobs) add(s jobState) error {
 	s.State = jobWaits
-	if err := j.save(&s); err != nil {
+	// The caller is told of it next: it has to be there after a power failure.
+	if err := errors.Join(j.save(&s), syncFolder(j.path(s.ID)), syncFolder(j.spool)); err != nil {
 		return err
 	}
 	j.mu.Lock()
@@ -202,6 +203,14 @@ func (j *Jobs) save(s *jobState) error {
 		return err
 	}
 	return os.Rename(fresh, j.path(s.ID, stateFile))
+}
+
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // see gives a job's state, to its owner only.

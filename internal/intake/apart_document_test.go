@@ -145,7 +145,7 @@ func TestDocumentsResourceByResource(t *testing.T) {
 			"/entry/1/resource Patient/p own kept packed of p",
 		}},
 		{"bad UTF-8 in a resource alone", labOf("o", ref("Patient/p"), ",\"note\":[{\"text\":\"\xff\"}]"), []string{" Observation/o own kept packed of p refs Patient/p !/note/0/text Observation.note[0].text: text that is not valid UTF-8"}},
-		{"a member that may be a value", labOf("o", ref("Patient/p"), `,"code2":{"Jane Doe":{"a":1,"a":2}}`), []string{" Observation/o own kept packed of p refs Patient/p !/code2/?/a Observation.code2: the same member name twice in one object"}},
+		{"a member that may be a value", labOf("o", ref("Patient/p"), `,"issued":{"Jane Doe":{"text":1,"text":2}}`), []string{" Observation/o own kept packed of p refs Patient/p !/issued/?/text Observation.issued: the same member name twice in one object"}},
 		{"two Patients of one id who cannot be one", bundleWith(`{"resource":`+patientNamed("p", `,"gender":"male"`)+`}`, `{"resource":`+patientNamed("q", "")+`}`, `{"resource":`+patientNamed("p", `,"gender":"female"`)+`}`), []string{
 			"/entry/0/resource Patient/p own kept packed of p !/entry/0/resource Bundle.entry[0].resource: " + reasonClash,
 			"/entry/1/resource Patient/q own kept packed of q",
@@ -243,7 +243,7 @@ func TestReadResourceTakesOne(t *testing.T) {
 		`{"resourceType":"Bundle","id":"b"}`: " Bundle/b own",
 		`{"resourceType":"Claim"}`:           " Claim/",
 		`{}`:                                 " / ! Resource: no resourceType: not a FHIR resource",
-		`{"a":`:                              " / !/a Resource.a: ends in the middle of a JSON value",
+		`{"text":`:                           " / !/text Resource.text: ends in the middle of a JSON value",
 		`[]`:                                 " / ! Resource: an object is expected",
 		patientNamed("p", "") + " x":         " / ! Resource: not well-formed JSON",
 		``:                                   " / ! Resource: ends in the middle of a JSON value",

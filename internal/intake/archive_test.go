@@ -120,10 +120,10 @@ func TestInputsOfEveryForm(t *testing.T) {
 		{"many.zip", zip1, "rejected many.zip  an archive of more members than the limit", Limits{Members: 2}},
 		{"big.zip", zip1, "rejected big.zip  unpacks to more than the limit", Limits{Archive: 100}},
 		{"russian.gz", gzipped(t, gzipped(t, gzipped(t, gzipped(t, gzipped(t, gzipped(t, p)))))), "rejected russian.gz  archives inside archives inside archives", Limits{}},
-		{"line.ndjson", []byte(lines(patientNamed("p", ""), "{\"a\":", patientNamed("q", ""))), "p q rejected line.ndjson line 2/a ends in the middle of a JSON value", Limits{}},
+		{"line.ndjson", []byte(lines(patientNamed("p", ""), "{\"text\":", patientNamed("q", ""))), "p q rejected line.ndjson line 2/text ends in the middle of a JSON value", Limits{}},
 		{"cut.json", []byte(`{"resourceType":"Bundle","entry":[{"resource":` + patientNamed("p", "") + `},{"resource":{"resourceType":"Obs`), "rejected cut.json /entry/1/resource/resourceType ends in the middle of a JSON value", Limits{}},
 		{"twice.json", []byte(`{"resourceType":"Bundle","entry":[{"resource":` + patientNamed("p", "") + `},{"resource":` + patientNamed("q", `,"id":"r"`) + `}]}`), "p rejected twice.json /entry/1/resource/id the same member name twice in one object", Limits{}},
-		{"deep.json", []byte(`{"resourceType":"Patient","id":"p","x":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`), "rejected deep.json /x nested beyond 10,000 levels", Limits{}},
+		{"deep.json", []byte(`{"resourceType":"Patient","id":"p","name":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`), "rejected deep.json /name nested beyond 10,000 levels", Limits{}},
 		{"two-entries.json", []byte(`{"resourceType":"Bundle","entry":[{"resource":` + patientNamed("p", "") + `}],"entry":[]}`), "rejected two-entries.json /entry the same member name twice in one object", Limits{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"prescreen/internal/chart"
 	"prescreen/internal/dates"
@@ -51,8 +52,26 @@ type stay struct {
 	ambiguous  bool
 }
 
+// spare are assemblers that are not in use, for their buffers: a store puts a chart together for every result that comes in.
+var spare = sync.Pool{New: func() any { return &assembler{visits: map[string]stay{}} }}
+
 func newAssembler(c *Cohort) *assembler {
-	return &assembler{cohort: c, visits: map[string]stay{}}
+	a := spare.Get().(*assembler)
+	a.cohort = c
+	return a
+}
+
+// release gives the buffers back, without anything of a patient's. The charts made have nothing in common with them.
+func (a *assembler) release() {
+	clear(a.records[:cap(a.records)])
+	clear(a.sorted[:cap(a.sorted)])
+	clear(a.extras[:cap(a.extras)])
+	clear(a.bases[:cap(a.bases)])
+	clear(a.parts[:cap(a.parts)])
+	clear(a.visits)
+	a.builder.Forget()
+	a.cohort, a.entry, a.gaps, a.person = nil, entry{}, nil, chart.Person{}
+	spare.Put(a)
 }
 
 // chart puts one patient together: fragments from everywhere, each resource once, references resolved inside the patient.
@@ -308,6 +327,7 @@ func (a *assembler) versions(dst, copies []stored) []stored {
 	copies = slices.CompactFunc(copies, func(x, y stored) bool {
 		return bytes.Equal(x.version, y.version) && bytes.Equal(x.updated, y.updated) && bytes.Equal(x.content, y.content)
 	})
+	copies = usable(copies)
 	from := len(dst)
 	for i := range copies {
 		if len(copies) > manyVersions || !beaten(copies, i) {
@@ -323,6 +343,20 @@ func (a *assembler) versions(dst, copies []stored) []stored {
 		a.gaps = append(a.gaps, chart.Gap{Kind: GapConflict, Resource: dst[from].name()})
 	}
 	return dst
+}
+
+// usable leaves the copies that could be used, if there are any: what was read once is the best that is known.
+func usable(copies []stored) []stored {
+	unusable := func(r stored) bool { return rejected(r.open().gaps) }
+	if slices.ContainsFunc(copies, func(r stored) bool { return !unusable(r) }) {
+		return slices.DeleteFunc(copies, unusable)
+	}
+	return copies
+}
+
+// rejected tells the record of a resource that cannot be used by its gaps.
+func rejected(gaps []gap) bool {
+	return slices.ContainsFunc(gaps, func(g gap) bool { return g.kind == GapRejected })
 }
 
 func beaten(copies []stored, i int) bool {

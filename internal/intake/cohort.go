@@ -110,6 +110,7 @@ func (c *Cohort) Each(ctx context.Context, workers int, visit func(Visit) error)
 		total[w] = map[chart.GapKind]int{}
 		group.Go(func() {
 			a := newAssembler(c)
+			defer a.release()
 			for {
 				lo := int(next.Add(int64(size))) - size
 				if lo >= len(list) || failure.Load() != nil {
@@ -178,7 +179,9 @@ func (c *Cohort) Chart(key chart.Key) (*chart.Chart, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newAssembler(c).chart(w, n, true)
+	a := newAssembler(c)
+	defer a.release()
+	return a.chart(w, n, true)
 }
 
 // Keys gives the patients in the order of Each.

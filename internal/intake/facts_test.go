@@ -451,17 +451,80 @@ func TestUnusableResourcesAreRejectedByTheirPlace(t *testing.T) {
 		if got := co.Rejected[0].Pointer + " " + co.Rejected[0].Reason; got != want {
 			t.Errorf("%s:\n got %s\nwant %s", resource, got, want)
 		}
-		if len(charts) != 1 || len(charts[0].Facts) != 1 {
+		if len(charts) != 1 || sure(charts[0]) != 1 {
 			t.Errorf("%s: the rest was not read", resource)
 		}
 	}
 }
 
+// sure counts the facts that may decide something.
+func sure(c *chart.Chart) (n int) {
+	for i := range c.Facts {
+		if !c.Facts[i].Flags.Has(chart.UnknownModifier) {
+			n++
+		}
+	}
+	return n
+}
+
 func TestRejectedResourceLeavesAGapWithItsPatient(t *testing.T) {
 	_, charts := readText(t, lines(onePatient, about(`{"resourceType":"Observation","id":"o","status":"weird"}`)))
-	want := []chart.Gap{{Kind: GapRejected, Resource: "Observation/", Pointer: "/status"}}
+	want := []chart.Gap{{Kind: GapRejected, Resource: "Observation/o", Pointer: "/status"}}
 	if diff := cmp.Diff(want, charts[0].Gaps); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What could be read of a resource that cannot be used stays, and decides nothing.
+func TestARejectedResourceLeavesADoubt(t *testing.T) {
+	for name, c := range map[string]struct {
+		resources []string
+		want      []string
+	}{
+		"a diagnosis with its code": {
+			[]string{`{"resourceType":"Condition","id":"c","code":{"coding":[{"code":"C"}]},"onsetDateTime":"2026-06-10","clinicalStatus":{"coding":[{"code":7}]}}`},
+			[]string{"Condition no-status [C] @2026-06-10 modifier"},
+		},
+		"a diagnosis without one": {
+			[]string{`{"resourceType":"Condition","id":"c","code":"C"}`}, []string{"Condition no-status [] modifier"},
+		},
+		"an order with a fault in its text": {
+			[]string{`{"resourceType":"MedicationRequest","id":"m","status":"active","status":"active"}`}, []string{"MedicationRequest no-status [] modifier"},
+		},
+		"a result with its code and day": {
+			[]string{`{"resourceType":"Observation","id":"o","status":"final","code":{"coding":[{"code":"L"}]},"effectiveDateTime":"2026-06-10","valueQuantity":{"value":"7"}}`},
+			[]string{"Observation final [L] @2026-06-10 modifier"},
+		},
+		"an order taken back": {
+			[]string{`{"resourceType":"MedicationRequest","id":"m","status":"entered-in-error","intent":7}`}, nil,
+		},
+		"a visit": {[]string{`{"resourceType":"Encounter","id":"v","status":7}`}, nil},
+		"beside a copy that can be used, though it is later": {
+			[]string{
+				`{"resourceType":"Condition","id":"c","meta":{"versionId":"1"},"code":{"coding":[{"code":"C"}]}}`,
+				`{"resourceType":"Condition","id":"c","meta":{"versionId":"2"},"code":"C"}`,
+			},
+			[]string{"Condition no-status [C]"},
+		},
+		"twice": {
+			[]string{`{"resourceType":"Condition","id":"c","code":"C"}`, `{"resourceType":"Condition","id":"c","code":"C"}`},
+			[]string{"Condition no-status [] modifier"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var resources []string
+			for _, r := range c.resources {
+				resources = append(resources, about(r))
+			}
+			co, charts := readText(t, lines(append([]string{onePatient}, resources...)...))
+			var got []string
+			for i := range charts[0].Facts {
+				got = append(got, tell(co, charts[0], i))
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash/maphash"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -163,22 +164,60 @@ const (
 	reasonObject = "an object is expected"
 )
 
-// oneResource reads a resource into a record. One that cannot be used leaves a gap with its patient.
+// oneResource reads a resource into a record. One that cannot be used leaves a gap with its patient, and in doubt what it
+// may have said.
 func (l *loader) oneResource(n node, k kindReader, fullURL []byte, where string) {
 	if !l.resource(n, k) {
 		at := l.badPointer()
 		l.reject(where+at, l.bad.reason)
-		l.lose(n, k, at)
-	} else {
-		l.identify(n, fullURL)
+		l.doubt(n, k, at)
 	}
+	l.identify(n, fullURL)
 	l.hold()
 }
 
-// lose makes the draft one that only says that something of this patient could not be used.
+// doubted are the kinds of resources that, where they cannot be used, may be the very thing that a question asks for: there
+// is then no silence, and no earlier result is the latest. A consent that denies still denies.
+var doubted = map[chart.Origin]chart.Kind{
+	chart.FromCondition: chart.Diagnosis, chart.FromProcedure: chart.Procedure, chart.FromAllergyIntolerance: chart.Allergy,
+	chart.FromMedicationRequest: chart.Medication, chart.FromMedicationStatement: chart.Medication,
+	chart.FromMedicationAdministration: chart.Medication, chart.FromMedicationDispense: chart.Medication,
+	chart.FromObservation: chart.Result, chart.FromConsent: chart.Consent,
+}
+
+// mostDoubted is how many facts of a resource that cannot be used are worth keeping.
+const mostDoubted = 100
+
+// doubt leaves in the draft of a resource that cannot be used what could be read of it, marked so that it decides nothing.
+// Of one that its author took back only the gap is left.
+func (l *loader) doubt(n node, k kindReader, at string) {
+	d := &l.draft
+	kind, kept := doubted[k.origin]
+	if !kept || len(d.facts) > mostDoubted {
+		l.lose(n, k, at)
+		return
+	}
+	takenBack := slices.ContainsFunc(d.gaps, func(g gap) bool { return g.kind == GapEnteredInError })
+	if len(d.facts) == 0 && !takenBack {
+		d.add(kind)
+	}
+	for i := range d.facts {
+		d.facts[i].fact.Flags |= chart.UnknownModifier
+	}
+	d.gaps = d.gaps[:0]
+	d.gap(GapRejected, at)
+	l.bad = badField{}
+}
+
+// lose makes the draft one that only says that something of this patient could not be used, and of which kind it was.
 func (l *loader) lose(n node, k kindReader, at string) {
 	l.begin(node{&l.scan, n.t}, k.origin)
+	id := l.draft.id
 	l.draft.reset(k.origin)
+	l.draft.id = id
+	if kind, kept := doubted[k.origin]; kept && kind != chart.Result && kind != chart.Consent { // those are nothing without a code
+		l.draft.add(kind).fact.Flags = chart.UnknownModifier
+	}
 	if k.subject != "" {
 		l.bad = badField{}
 		l.draft.subject = l.reference(n.get(k.subject))
@@ -252,7 +291,7 @@ func (l *loader) hold() {
 	if !d.subject.known {
 		p.anyOf = d.anyOf // of the library's strings: they outlive the text
 	}
-	if len(d.id) > 0 {
+	if len(d.id) > 0 && !rejected(d.gaps) {
 		p.name = maphash.Bytes(l.run.seed, d.id) ^ uint64(d.origin)*0x9E3779B97F4A7C15
 	}
 	l.pending = append(l.pending, p)

@@ -144,7 +144,7 @@ func TestWorkersChangeNothing(t *testing.T) {
 	for n := range 3000 {
 		switch n % 50 {
 		case 7:
-			parts = append(parts, `{"broken":`)
+			parts = append(parts, `{"text":`)
 		case 13:
 			parts = append(parts, labOf("x", ref("Patient/p1"), `,"status":"final"`))
 		case 21:
@@ -250,7 +250,7 @@ func TestRecordsUnpackToWhatWasPacked(t *testing.T) {
 
 // TestManyMisfitsAreNamedUpToALimit: the first ones by line whatever the workers, the rest counted.
 func TestManyMisfitsAreNamedUpToALimit(t *testing.T) {
-	text := onePatient + "\n" + strings.Repeat(`{"broken":`+strings.Repeat(" ", 500)+"\n", 12_345)
+	text := onePatient + "\n" + strings.Repeat(`{"text":`+strings.Repeat(" ", 500)+"\n", 12_345)
 	dir := folder(t, map[string]string{"a.ndjson": text})
 	for _, workers := range []int{1, 4} {
 		co, charts := readAll(t, Options{Workers: workers}, dir)
@@ -258,7 +258,7 @@ func TestManyMisfitsAreNamedUpToALimit(t *testing.T) {
 			t.Fatalf("%d charts, %d rejected", len(charts), len(co.Rejected))
 		}
 		for i, r := range co.Rejected[:maxMisfits] {
-			if want := fmt.Sprintf("line %d/broken", i+2); r.Pointer != want {
+			if want := fmt.Sprintf("line %d/text", i+2); r.Pointer != want {
 				t.Fatalf("%s, want %s", r.Pointer, want)
 			}
 		}

@@ -122,16 +122,17 @@ func ourString(b []byte) string {
 }
 
 func TestFaultsAreToldByTheirPlace(t *testing.T) {
-	deep := strings.Repeat(`{"a":`, 66) + "1" + strings.Repeat("}", 66)
+	deep := strings.Repeat(`{"item":`, 66) + "1" + strings.Repeat("}", 66)
 	for in, want := range map[string]string{
-		`{"a":{"b":[0,{"c":1,"c":2}]}}`:                 "/a/b/1/c twice",
-		`{"a":["x","` + "\xc3" + `("]}`:                 "/a/1 text",
-		`{"n":1e31}`:                                    "/n number",
-		`{"n":1234567890123456789012345678901}`:         "/n number",
+		`{"item":{"code":[0,{"text":1,"text":2}]}}`:     "/item/code/1/text twice",
+		`{"item":["x","` + "\xc3" + `("]}`:              "/item/1 text",
+		`{"_value":1e31}`:                               "/_value number",
+		`{"jones":{"text":1,"text":2}}`:                 "/?/text twice",
+		`{"value":1234567890123456789012345678901}`:     "/value number",
 		`{"n":0.0000000000000000000000000000000000001}`: "",
-		`{"n":0.` + strings.Repeat("0", 70) + `1}`:      "/n number",
-		`{"Bob Smith":{"x":1,"x":1}}`:                   "/?/x twice",
-		deep:                                            strings.Repeat("/a", 64) + " deep",
+		`{"n":0.` + strings.Repeat("0", 70) + `1}`:      "/? number",
+		`{"Bob Smith":{"text":1,"text":1}}`:             "/?/text twice",
+		deep:                                            strings.Repeat("/item", 64) + " deep",
 	} {
 		var s scanner
 		if err := s.scan([]byte(in), 0); err != nil {

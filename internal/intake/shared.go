@@ -39,6 +39,9 @@ const (
 // settleShared finds the resources that stand with several patients. The versions rule holds for them as for any other:
 // the later one is right.
 func (c *Cohort) settleShared() error {
+	if len(c.run.registry.patients) < 2 {
+		return nil
+	}
 	list := c.run.names.list
 	slices.SortFunc(list, func(a, b named) int {
 		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.number, b.number))
@@ -62,6 +65,7 @@ func (c *Cohort) settleShared() error {
 
 func (c *Cohort) settleName(holders []named) error {
 	a := newAssembler(c)
+	defer a.release()
 	charts := map[uint32][]stored{} // the copies in each chart
 	for _, h := range holders {
 		r := c.people.rank[h.number]

@@ -2,8 +2,10 @@ package intake
 
 import (
 	"bytes"
+	_ "embed" // the names of elements
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -76,17 +78,23 @@ func (s *scanner) report(f fault) {
 	s.faultAt = b.String()
 }
 
-// pointerName writes a member name as a JSON pointer does. Only names in the shape of FHIR's own are shown, that is letters
-// and digits after a small letter (https://hl7.org/fhir/R4/json.html): anything else may be a value in the wrong place.
-func pointerName(n []byte) string {
-	first := bytes.TrimPrefix(n, []byte("_"))
-	if len(first) == 0 || len(n) > 64 || first[0] < 'a' || first[0] > 'z' {
-		return "?"
+//go:embed elements.txt
+var elementNames string
+
+// elements are the names of all elements of FHIR R4 (https://hl7.org/fhir/R4/resourcelist.html), one a line in elements.txt.
+var elements = sync.OnceValue(func() map[string]bool {
+	all := map[string]bool{}
+	for name := range strings.Lines(elementNames) {
+		all[strings.TrimSuffix(name, "\n")] = true
 	}
-	for _, c := range n {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= '0' && c <= '9') {
-			return "?"
-		}
+	return all
+})
+
+// pointerName writes a member name as a JSON pointer does. Only names of FHIR's own are shown, with the sign of a primitive's
+// extension (https://hl7.org/fhir/R4/json.html#primitive): anything else may be a value in the wrong place.
+func pointerName(n []byte) string {
+	if !elements()[string(bytes.TrimPrefix(n, []byte("_")))] {
+		return "?"
 	}
 	return string(n)
 }

@@ -30,6 +30,7 @@ type Write struct {
 	Resource    *intake.Resource // nil for Delete
 	Type, ID    string           // of Put and Delete
 	IfMatch     string           // version number, without quotes and W/; "" for any
+	IfNew       bool             // of Put: only where there is none, or it was deleted
 	IfNoneExist string           // search parameters of a conditional Create
 }
 
@@ -64,7 +65,7 @@ const (
 	NotKept
 	Deleted
 	Gone         // there was nothing to delete
-	Mismatch     // IfMatch named another version (412)
+	Mismatch     // IfMatch named another version, or IfNew found one (412)
 	Ambiguous    // a conditional reference or create fits several (412)
 	WasErased    // the patient was erased (409, and not taken in again)
 	NotPerformed // in an atomic batch of which another write failed
@@ -176,6 +177,7 @@ func (l *Live) commit(ctx context.Context, c *Change) error {
 		return err
 	}
 	l.spelt(c)
+	l.fresh.took(c, l.state.Load())
 	raise(&l.seq, int64(c.Seq))
 	l.counted.flips.Add(int64(len(c.Flips)))
 	return nil

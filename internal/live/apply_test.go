@@ -58,7 +58,7 @@ func TestFlipNamesTheResourceThatMovedIt(t *testing.T) {
 	h.delete("Observation", "o1")
 	type moved struct{ from, to verdict.Verdict }
 	want := []moved{{verdict.Unknown, verdict.Met}, {verdict.Met, verdict.NotMet}, {verdict.NotMet, verdict.Unknown}}
-	what := []string{"HbA1c 7.9 % of 2026-11-12", "HbA1c 9.9 % of 2026-11-12", "HbA1c 9.9 % of 2026-11-12"}
+	what := []string{"HbA1c 7.9 % of 2026-11-12", "HbA1c 9.9 % of 2026-11-12", "HbA1c 9.9 % of 2026-11-12, withdrawn or changed,"}
 	var of []live.Flip
 	for _, f := range h.flips() {
 		if f.Criterion == "INC-3" {
@@ -72,6 +72,27 @@ func TestFlipNamesTheResourceThatMovedIt(t *testing.T) {
 		if f.From != want[i].from || f.To != want[i].to || f.What != what[i] || f.Resource != "Observation/o1" || f.Why != "resource" || f.TrialID != metformin {
 			t.Errorf("flip %d: %+v", i, f)
 		}
+	}
+	h.check()
+}
+
+// A record that is no evidence is named as what moved the verdict, not as what was found: here it only shows that
+// somebody keeps a list of diagnoses.
+func TestFlipByWhatIsNoEvidence(t *testing.T) {
+	h := newHospital(t, metformin)
+	h.put(patient("p1"), hba1c("o1", "Patient/p1", "7.9", "2020-01-10"), hba1c("o2", "Patient/p1", "7.9", "2026-11-12"))
+	h.put(diabetes("c1", "Patient/p1", "2021-01-01"))
+	found := false
+	for _, f := range h.flips() {
+		if f.Resource == "Condition/c1" && f.To == verdict.NotMet {
+			found = true
+			if f.What != "" {
+				t.Errorf("%s was not found: %q", f.Criterion, f.What)
+			}
+		}
+	}
+	if !found {
+		t.Errorf("no flip names the Condition: %+v", h.flips())
 	}
 	h.check()
 }

@@ -2,6 +2,7 @@ package live
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -22,6 +23,9 @@ func Cohort(ctx context.Context, store Store, at Seq, s Settings) (*intake.Cohor
 	l := &Live{store: store, settings: s, options: optionsOf(s)}
 	if err := l.load(ctx); err != nil {
 		return nil, fmt.Errorf("gathering what was known: %w", err)
+	}
+	if was, err := store.ReadAs(ctx); err != nil || was != "" && was != s.readAs() {
+		return nil, fmt.Errorf("gathering what was known: %w", cmp.Or[error](err, &ReadOtherwise{was, s.readAs()}))
 	}
 	g := intake.NewGathering(l.options)
 	if err := store.EachPacked(ctx, at, g.Add); err != nil {

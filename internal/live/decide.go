@@ -173,8 +173,8 @@ type contest struct {
 
 // fits holds a write against the version that it was made for.
 func (c *contest) fits(it *item) (bool, error) {
-	want := c.t.Writes[it.write].IfMatch
-	if want == "" || it.gap {
+	want, fresh := c.t.Writes[it.write].IfMatch, c.t.Writes[it.write].IfNew
+	if it.gap || want == "" && (!fresh || !c.exists) {
 		return true, nil
 	}
 	for _, v := range c.have {

@@ -19,7 +19,7 @@ func (l *Live) Retire(ctx context.Context, no int64, by Actor) error {
 	l.chores.Lock()
 	defer l.chores.Unlock()
 	st := l.state.Load()
-	a := &arrangement{l: l, ctx: ctx, book: st.book, by: by}
+	a := &arrangement{l: l, ctx: ctx, book: st.book, by: by, ends: TrialRetired}
 	for _, f := range st.force {
 		if f.Version.No == no {
 			a.gone = append(a.gone, f)

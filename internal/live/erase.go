@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"prescreen/internal/audit"
 	"prescreen/internal/chart"
@@ -11,7 +12,8 @@ import (
 )
 
 // Erase removes every byte about a patient and those its record was joined with. Charts of others that were waiting for one
-// of them, or were in doubt because of one, are made again.
+// of them, or were in doubt because of one, are made again. Once it has begun to write, it goes on though ctx ends. With
+// ErrUnscrubbed the patient is erased, and to erase again ends what is left to do; so does Tick.
 func (l *Live) Erase(ctx context.Context, key chart.Key, by Actor) error {
 	if !l.ready.Load() {
 		return ErrNotReady
@@ -19,51 +21,97 @@ func (l *Live) Erase(ctx context.Context, key chart.Key, by Actor) error {
 	l.chores.Lock()
 	defer l.chores.Unlock()
 	defer l.lists.forget()
+	defer l.fresh.forget()
 	var want wants
 	want.person(key)
-	err := errMore
+	erased, err := false, errMore
 	for errors.Is(err, errMore) {
-		err = l.eraseClaimed(ctx, key, by, &want)
+		erased, err = l.eraseClaimed(ctx, key, by, &want)
+	}
+	ctx = context.WithoutCancel(ctx)
+	switch {
+	case erased:
+		err = firstOf(err, l.forget(ctx))
+	case errors.Is(err, ErrErased): // perhaps by a call that failed at the files
+		err = firstOf(l.store.Scrub(ctx), err)
 	}
 	if err != nil {
 		return fmt.Errorf("erasing a patient: %w", err)
 	}
+	return nil
+}
+
+// forget takes out of memory what is no longer in the store.
+func (l *Live) forget(ctx context.Context) error {
 	l.world.Lock()
 	defer l.world.Unlock()
-	if err := l.forgetCodes(ctx); err != nil {
-		return fmt.Errorf("erasing a patient: %w", err)
-	}
-	return l.counted.load(ctx, l.store)
+	return firstOf(l.forgetCodes(ctx), l.counted.load(ctx, l.store))
 }
 
 // eraseClaimed erases once all is claimed that the patient's record is joined with or near to. Others write meanwhile: to
 // rewrite the files of the store takes long.
-func (l *Live) eraseClaimed(ctx context.Context, key chart.Key, by Actor, want *wants) error {
+func (l *Live) eraseClaimed(ctx context.Context, key chart.Key, by Actor, want *wants) (erased bool, err error) {
 	l.world.RLock()
 	defer l.world.RUnlock()
 	defer l.claims.claim(want)()
 	persons, left, err := l.belonging(ctx, key, want)
 	if err != nil {
+		return false, err
+	}
+	if want.grown {
+		return false, errMore
+	}
+	// What is not durable yet has to be, so that the numbers of codes that are blanked show.
+	if err := l.spellAll(ctx); err != nil {
+		return false, err
+	}
+	ctx = context.WithoutCancel(ctx) // whoever asked may go away; what is erased must not stay in the files for that
+	e := entryOf(by, l.settings.Now().UTC(), audit.Delete)
+	e.Subjects = persons
+	unclean := l.store.Erase(ctx, persons, e)
+	if unclean != nil && !errors.Is(unclean, ErrUnscrubbed) {
+		return false, unclean
+	}
+	if err := firstOf(l.mend(ctx, left), l.store.Mended(ctx, left)); err != nil {
+		return true, fmt.Errorf("making the charts of others again: %w", err)
+	}
+	seq, _, err := l.store.LastSeq(ctx)
+	raise(&l.seq, int64(seq))
+	return true, firstOf(unclean, err)
+}
+
+// mendLeft makes the charts again that an erasure left: a crash, or a failure, came between.
+func (l *Live) mendLeft(ctx context.Context) error {
+	var want wants
+	err := errMore
+	for errors.Is(err, errMore) {
+		err = l.mendClaimed(ctx, &want)
+	}
+	return err
+}
+
+func (l *Live) mendClaimed(ctx context.Context, want *wants) error {
+	l.world.RLock()
+	defer l.world.RUnlock()
+	defer l.claims.claim(want)()
+	keys, err := l.store.Unmended(ctx)
+	if err != nil || len(keys) == 0 {
 		return err
+	}
+	group, sharing, err := l.store.Group(ctx, nil, keys, nil)
+	if err != nil {
+		return err
+	}
+	for _, p := range slices.Concat(group, sharing) {
+		want.person(p.Key)
+		for _, d := range p.Identifiers {
+			want.identifier(d)
+		}
 	}
 	if want.grown {
 		return errMore
 	}
-	// What is not durable yet has to be, so that the numbers of codes that are blanked show.
-	if err := l.spellAll(ctx); err != nil {
-		return err
-	}
-	e := entryOf(by, l.settings.Now().UTC(), audit.Delete)
-	e.Subjects = persons
-	if err := l.store.Erase(ctx, persons, e); err != nil {
-		return err
-	}
-	if err := l.mend(ctx, left); err != nil {
-		return fmt.Errorf("making the charts of others again: %w", err)
-	}
-	seq, _, err := l.store.LastSeq(ctx)
-	raise(&l.seq, int64(seq))
-	return err
+	return firstOf(l.mend(ctx, keys), l.store.Mended(ctx, keys))
 }
 
 // belonging gives the persons of a patient's chart, and the keys of those who are only near to it.

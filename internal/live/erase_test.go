@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"prescreen/internal/audit"
+	"prescreen/internal/chart"
 	"prescreen/internal/live"
 )
 
@@ -63,5 +64,32 @@ func TestErasedStayAway(t *testing.T) {
 	}
 	if err := h.Erase(context.Background(), h.key("c"), live.Actor{}); !errors.Is(err, live.ErrErased) {
 		t.Errorf("erased twice: %v", err)
+	}
+}
+
+// TestErasureThatBrokeOff: the process ended right after the patient was gone, before the charts of others were made again.
+func TestErasureThatBrokeOff(t *testing.T) {
+	h := newHospital(t, metformin)
+	h.fill()
+	of := func(p resource) resource {
+		return with(p, resource{"identifier": []resource{{"system": localSystem, "value": "7"}}})
+	}
+	h.put(of(patient("c")), of(patient("d")), hba1c("o9", "Patient?identifier="+localSystem+"|7", "7.9", "2026-11-12"))
+	people, err := h.store.People(context.Background(), []chart.Key{h.key("c")}, false)
+	if err != nil || len(people) != 1 {
+		t.Fatal(people, err)
+	}
+	if err := h.store.Erase(context.Background(), []int64{people[0].No}, entry()); err != nil {
+		t.Fatal(err)
+	}
+	h.close()
+	h.open()
+	if wrong, err := h.Check(context.Background(), nil); err != nil || len(wrong) == 0 {
+		t.Fatalf("the test is of no use: %v %v", wrong, err)
+	}
+	h.tick(h.now)
+	h.check()
+	if left, err := h.store.Unmended(context.Background()); err != nil || len(left) > 0 {
+		t.Errorf("left to be made again: %d, %v", len(left), err)
 	}
 }

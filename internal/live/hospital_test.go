@@ -269,6 +269,7 @@ type screened struct {
 	plan   *screen.Plan
 	cohort *intake.Cohort
 	lists  []*screen.List
+	newest live.Newest
 }
 
 func screenFiles(t testing.TB, dir string, b *rulebook.Book, trials []*trial.Trial, texts [][]byte, day dates.Day) *screened {
@@ -296,6 +297,6 @@ func screenFiles(t testing.TB, dir string, b *rulebook.Book, trials []*trial.Tri
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.lists = tally.Lists()
+	s.lists, s.newest = tally.Lists(), tally.Report().Records.Newest
 	return s
 }

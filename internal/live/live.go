@@ -81,6 +81,7 @@ type Live struct {
 	seq     atomic.Int64
 	flips   flipOrder
 	lists   listings
+	fresh   freshness
 	counted counters
 }
 

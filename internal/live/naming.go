@@ -18,6 +18,7 @@ type namer struct {
 	old       *made
 	changed   map[string]bool
 	described map[describedKey]*screen.Candidate
+	whole     map[describedKey]*chart.Chart // with their cold parts; of no trial
 }
 
 type describedKey struct {
@@ -31,7 +32,7 @@ func (n *namer) name(flips []Flip, key chart.Key, st *state) error {
 		return nil
 	}
 	if n.changed == nil {
-		n.changed, n.described = map[string]bool{}, map[describedKey]*screen.Candidate{}
+		n.changed, n.described, n.whole = map[string]bool{}, map[describedKey]*screen.Candidate{}, map[describedKey]*chart.Chart{}
 		for _, v := range n.t.change.closed {
 			n.changed[v.Key.Type+"/"+v.Key.ID] = true
 		}
@@ -59,13 +60,16 @@ func (n *namer) nameOne(f *Flip, key chart.Key, st *state) error {
 		}
 		for i := range c.Criteria {
 			if c.Criteria[i].Criterion.ID == f.Criterion && n.found(f, &c.Criteria[i]) {
+				if old && f.What != "" {
+					f.What += ", withdrawn or changed,"
+				}
 				return nil
 			}
 		}
 	}
 	if len(n.changed) == 1 { // it is not evidence, as a visit that only shows that somebody was seen
 		for resource := range n.changed {
-			f.Resource, f.What = resource, strings.TrimSuffix(resource[:strings.IndexByte(resource, '/')], "/")
+			f.Resource = resource
 		}
 	}
 	return nil
@@ -100,6 +104,19 @@ func (n *namer) describe(k describedKey) (*screen.Candidate, error) {
 	if c, ok := n.described[k]; ok {
 		return c, nil
 	}
+	c, err := n.chart(describedKey{chart: k.chart, old: k.old})
+	if err != nil || c == nil {
+		return nil, err
+	}
+	n.described[k] = n.worker.Describe(c, k.number)
+	return n.described[k], nil
+}
+
+// chart makes a chart with its cold part, once for all trials; nil if there was none then.
+func (n *namer) chart(k describedKey) (*chart.Chart, error) {
+	if c, ok := n.whole[k]; ok {
+		return c, nil
+	}
 	from := n.after
 	if k.old {
 		if err := n.before(); err != nil {
@@ -108,14 +125,11 @@ func (n *namer) describe(k describedKey) (*screen.Candidate, error) {
 		from = n.old
 	}
 	c, err := from.cohort.Chart(k.chart)
-	if errors.Is(err, intake.ErrNoPatient) {
-		return nil, nil // it had no chart then
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, intake.ErrNoPatient) {
 		return nil, err
 	}
-	n.described[k] = n.worker.Describe(c, k.number)
-	return n.described[k], nil
+	n.whole[k] = c
+	return c, nil
 }
 
 // before assembles the group as it was.

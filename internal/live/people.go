@@ -183,8 +183,9 @@ func (t *taking) rewrite(p *person) {
 		return
 	}
 	gone := func(version int64) bool { return p.closing[version] }
-	patients := bytes.Clone(intake.RemoveParcels(p.Patient, gone)) // a copy, for the one before is still wanted
-	others := bytes.Clone(intake.RemoveParcels(p.Parcels, gone))
+	// The one before is still wanted, and may lie in the same place: nothing of it is written over.
+	patients := intake.RemoveParcels(p.Patient, gone)
+	others := intake.RemoveParcels(p.Parcels, gone)
 	if len(p.closing) > 0 && len(patients) == 0 {
 		p.Identifiers, p.Unique = nil, nil
 	}

@@ -55,6 +55,7 @@ func TestEqualsAFreshScreening(t *testing.T) {
 			"merge":       w.merge,
 			"medication":  w.changeMedication,
 			"twins":       w.postTwins,
+			"broken":      w.postBroken,
 			"day":         w.passDays,
 			"rules":       w.changeRules,
 			"reopen":      func(*rapid.T) { w.hospital.close(); w.hospital.open(); w.tick(w.now) },
@@ -113,6 +114,9 @@ func (w *ward) compare() {
 	trials := w.trials()
 	fresh := screenFiles(w.t, w.dir, w.book, trials, texts, w.Day())
 	defer fresh.cohort.Close()
+	if newest, err := w.Newest(context.Background()); err != nil || newest != fresh.newest {
+		w.t.Errorf("the newest records are of %v, %v, want %v", newest, err, fresh.newest)
+	}
 	for i, t := range trials {
 		got, err := w.List(context.Background(), t.ID)
 		if err != nil {
@@ -355,6 +359,17 @@ func (w *ward) postTwins(rt *rapid.T) {
 	}
 	w.put(a, b)
 	w.receiveAll([]resource{a, b})
+}
+
+// postBroken sends what cannot be used, under an id that nothing else has: what could be read of it stays as a doubt.
+func (w *ward) postBroken(rt *rapid.T) {
+	kind := rapid.SampledFrom([]string{"Condition", "MedicationRequest", "Observation", "Encounter", "Consent"}).Draw(rt, "kind")
+	r := makers[kind](rt, "b"+strconv.Itoa(rapid.IntRange(1, 4).Draw(rt, "id")))
+	field := rapid.SampledFrom([]string{"code", "status", "clinicalStatus", "valueQuantity", "intent", "medicationReference"}).Draw(rt, "broken")
+	r[field] = 7 // of some kinds it is no field: they are not broken
+	r[cmp.Or(map[string]string{"Consent": "patient"}[kind], "subject")] = subject(rt)
+	w.put(r)
+	w.holds[nameOf(r)] = []resource{r}
 }
 
 // postTransaction creates a patient and results under urns of their own.

@@ -3,6 +3,7 @@ package live
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -15,7 +16,7 @@ import (
 
 // rescreen compares the charts of the change with those that are kept and answers again what they touch.
 func (t *taking) rescreen(after *made) error {
-	old, rows, err := t.before()
+	old, err := t.before()
 	if err != nil {
 		return err
 	}
@@ -28,7 +29,7 @@ func (t *taking) rescreen(after *made) error {
 		p := t.people.byKey[c.Person.Key]
 		was := old[p.No]
 		delete(old, p.No)
-		touched, err := r.touched(was, c, rows[p.No])
+		touched, err := r.touched(t.ctx, was, c)
 		if err != nil {
 			return err
 		}
@@ -39,7 +40,7 @@ func (t *taking) rescreen(after *made) error {
 			t.newCharts++
 		}
 		from := len(t.change.Flips)
-		if err := r.chart(p.No, c, bytes.Clone(r.hot), was, rows[p.No], touched); err != nil {
+		if err := r.chart(p.No, c, bytes.Clone(r.hot), was, touched); err != nil {
 			return err
 		}
 		if err := namer.name(t.change.Flips[from:], c.Person.Key, st); err != nil {
@@ -53,8 +54,8 @@ func (t *taking) rescreen(after *made) error {
 	return nil
 }
 
-// before loads the charts of the group as they are kept, and their rows.
-func (t *taking) before() (map[int64]*Chart, map[int64][]Row, error) {
+// before loads the charts of the group as they are kept.
+func (t *taking) before() (map[int64]*Chart, error) {
 	var numbers []int64
 	for _, p := range t.people.list {
 		if p.before.Chart != 0 {
@@ -63,26 +64,14 @@ func (t *taking) before() (map[int64]*Chart, map[int64][]Row, error) {
 	}
 	numbers = unique(numbers, cmp.Compare[int64])
 	if len(numbers) == 0 {
-		return nil, nil, nil
+		return nil, nil
 	}
 	charts, err := t.l.store.Charts(t.ctx, numbers)
-	if err != nil {
-		return nil, nil, err
-	}
 	old := map[int64]*Chart{}
 	for i := range charts {
 		old[charts[i].No] = &charts[i]
 	}
-	rows, err := t.l.store.RowsOf(t.ctx, numbers)
-	return old, byChart(rows), err
-}
-
-func byChart(rows []Row) map[int64][]Row {
-	by := map[int64][]Row{}
-	for _, r := range rows {
-		by[r.Chart] = append(by[r.Chart], r)
-	}
-	return by
+	return old, err
 }
 
 // Why a verdict changed.
@@ -104,33 +93,50 @@ type rescreening struct {
 	old    screen.Row
 }
 
-// touched gives the trials to answer again for a chart that was another; nil if it is not.
-func (r *rescreening) touched(was *Chart, c *chart.Chart, rows []Row) ([]int, error) {
+// touching is what a change of a chart comes to.
+type touching struct {
+	numbers []int     // trials to answer again
+	rows    []Row     // of those trials at least, as they are kept
+	look    dates.Day // the next one
+}
+
+// touched tells what the difference of a chart to the one before comes to; nil if there is none. To a chart that has no row
+// yet in a trial that is being screened for the first time, the sweep is still to come.
+func (r *rescreening) touched(ctx context.Context, was *Chart, c *chart.Chart) (*touching, error) {
 	r.hot = c.AppendHot(r.hot[:0])
-	if was == nil || r.state.whole || was.NextLook <= r.state.day {
-		if was != nil && bytes.Equal(was.Hot, r.hot) && was.Key == c.Person.Key {
-			return nil, nil // whoever is going through all charts will come to it
-		}
-		return upTo(len(r.state.all())), nil
-	}
-	if bytes.Equal(was.Hot, r.hot) {
+	switch {
+	case was != nil && bytes.Equal(was.Hot, r.hot) && was.Key == c.Person.Key:
+		return nil, nil // if it is due, whoever is going through all charts will come to it
+	case was == nil:
+		return &touching{numbers: upTo(len(r.state.all())), look: r.worker.NextLook(c)}, nil
+	case r.state.whole || was.NextLook <= r.state.day:
+		t := &touching{numbers: upTo(len(r.state.all())), look: r.worker.NextLook(c)}
+		return t, r.read(ctx, was.No, t)
+	case bytes.Equal(was.Hot, r.hot):
 		return nil, nil
 	}
 	before, err := chart.DecodeHot(was.Hot)
 	if err != nil {
 		return nil, err
 	}
-	numbers := slices.Clone(r.state.plan.Touched(before, c))
-	for i, f := range r.state.all() {
-		has := slices.ContainsFunc(rows, func(row Row) bool { return row.Trial == f.Version.No })
-		if !has && !slices.Contains(numbers, i) {
-			numbers = append(numbers, i)
-		}
+	t := &touching{numbers: r.state.plan.Touched(before, c)}
+	t.look = r.worker.NextLookAfter(before, c, was.NextLook, t.numbers)
+	return t, r.read(ctx, was.No, t)
+}
+
+// read reads the rows of a chart in the trials that are touched.
+func (r *rescreening) read(ctx context.Context, chartNo int64, t *touching) (err error) {
+	versions := make([]int64, len(t.numbers))
+	for i, n := range t.numbers {
+		versions[i] = r.state.at(n).Version.No
 	}
-	if numbers == nil {
-		numbers = []int{}
-	}
-	return numbers, nil
+	t.rows, err = r.l.store.RowsIn(ctx, chartNo, versions)
+	return err
+}
+
+// rowOf finds the row of a trial's version; -1 if there is none.
+func rowOf(rows []Row, version int64) int {
+	return slices.IndexFunc(rows, func(k Row) bool { return k.Trial == version })
 }
 
 func upTo(n int) []int {
@@ -142,16 +148,16 @@ func upTo(n int) []int {
 }
 
 // chart answers trials for a chart: what is another than before goes into the change. was is nil for a new one.
-func (r *rescreening) chart(no int64, c *chart.Chart, hot []byte, was *Chart, rows []Row, numbers []int) error {
-	for _, n := range numbers {
-		if err := r.trial(no, c, n, was != nil, rows); err != nil {
+func (r *rescreening) chart(no int64, c *chart.Chart, hot []byte, was *Chart, t *touching) error {
+	for _, n := range t.numbers {
+		if err := r.trial(no, c, n, was != nil, t.rows); err != nil {
 			return err
 		}
 	}
-	r.l.counted.screened(len(numbers))
+	r.l.counted.screened(len(t.numbers))
 	now := Chart{
 		No: no, Key: c.Person.Key, Hot: hot,
-		LastContact: r.state.plan.LastContact(c), NextVisit: r.state.plan.NextVisit(c), NextLook: r.worker.NextLook(c),
+		LastContact: r.state.plan.LastContact(c), NextVisit: r.state.plan.NextVisit(c), NextLook: t.look,
 	}
 	if was == nil || !now.same(was) {
 		r.change.Charts = append(r.change.Charts, now)
@@ -167,7 +173,7 @@ func (r *rescreening) trial(no int64, c *chart.Chart, number int, known bool, ro
 	f := r.state.at(number)
 	row := r.worker.ScreenOne(c, number)
 	r.row = screen.AppendRow(r.row[:0], row)
-	i := slices.IndexFunc(rows, func(k Row) bool { return k.Trial == f.Version.No })
+	i := rowOf(rows, f.Version.No)
 	if i >= 0 && bytes.Equal(rows[i].Bytes, r.row) {
 		return nil
 	}

@@ -76,6 +76,56 @@ func TestRetiredTrialHasNoList(t *testing.T) {
 	h.check()
 }
 
+func TestWhatPeopleRetiredStaysRetired(t *testing.T) {
+	h := newHospital(t, metformin)
+	h.fill()
+	changed := booksOf(t)[1].Files["trials/"+metformin+".yaml"]
+	v, err := h.SaveDraft(context.Background(), live.TrialVersion{ID: metformin, File: metformin + ".yaml", Source: changed, Author: "ann"}, entry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the folder's version, then one that was approved here
+		if err := h.Retire(context.Background(), h.Trials()[0].Version.No, live.Actor{}); err != nil {
+			t.Fatal(err)
+		}
+		h.close()
+		h.open()
+		h.tick(h.now)
+		h.setTrials(shipped(t, metformin))
+		if n := len(h.Trials()); n > 0 {
+			t.Fatalf("%d trials in force: a restart undid what people decided", n)
+		}
+		h.check()
+		if v.State == live.TrialCurrent {
+			break
+		}
+		if err := h.Install(context.Background(), v.No, live.Actor{Who: "bob"}, nil); err != nil {
+			t.Fatal(err)
+		}
+		v.State = live.TrialCurrent
+	}
+	h.setTrials(booksOf(t)[2]) // other value sets or settings are no other file
+	if slices.ContainsFunc(h.Trials(), func(f live.InForce) bool { return f.Trial.ID == metformin }) {
+		t.Error("another setting of the site brought a retired trial back")
+	}
+	h.setTrials(booksOf(t)[1])
+	if !slices.ContainsFunc(h.Trials(), func(f live.InForce) bool { return f.Trial.ID == metformin }) {
+		t.Error("a changed file does not bring a retired trial back")
+	}
+	h.check()
+}
+
+func TestATrialComesBackWithItsFile(t *testing.T) {
+	h := newHospital(t, metformin, "dapagliflozin-ckd")
+	h.fill()
+	h.setTrials(shipped(t, metformin)) // the wrong folder
+	h.setTrials(shipped(t, metformin, "dapagliflozin-ckd"))
+	if n := len(h.Trials()); n != 2 {
+		t.Errorf("%d trials in force", n)
+	}
+	h.check()
+}
+
 func TestDraftIsInstalled(t *testing.T) {
 	h := newHospital(t, metformin)
 	h.fill()

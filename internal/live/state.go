@@ -51,6 +51,9 @@ func Open(ctx context.Context, store Store, book Book, s Settings) (*Live, error
 	if err := l.load(ctx); err != nil {
 		return nil, fmt.Errorf("opening the store: %w", err)
 	}
+	if err := l.sameReading(ctx); err != nil {
+		return nil, fmt.Errorf("opening the store: %w", err)
+	}
 	st := &state{book: book}
 	var err error
 	if st.day, err = store.Day(ctx); err != nil {

@@ -19,6 +19,9 @@ var (
 	ErrConflict = errors.New("it was changed by somebody else meanwhile")
 	ErrErased   = errors.New("this patient was erased and is not taken in again")
 	ErrStale    = errors.New("what the change was made from has moved on") // make the change again
+
+	// ErrUnscrubbed: a patient is erased, but the files below the store are not clean yet. Scrub goes on with it.
+	ErrUnscrubbed = errors.New("the patient is erased, but the files still tell of it")
 )
 
 // Seq numbers the changes of a store in the order in which they became visible: what was known when.
@@ -120,6 +123,7 @@ type Change struct {
 	Flips      []Flip
 	Audit      []audit.Entry
 	Day        dates.Day // the day that rows hold for; screen.NoDay leaves it
+	Current    int64     // number of a preparing trial's version that becomes current, as by Switch; 0 for none
 
 	Seq Seq // set by Commit
 }
@@ -135,6 +139,9 @@ type Store interface {
 	// Dictionary and Units give what Change.Codes and Change.Units wrote, in the order of the numbers from 1.
 	Dictionary(ctx context.Context) ([]terms.Coding, error)
 	Units(ctx context.Context) ([]string, error)
+	// ReadAs says how the records of the store were read, "" where there are none; SetReadAs is told so.
+	ReadAs(ctx context.Context) (string, error)
+	SetReadAs(ctx context.Context, how string) error
 	// Day is the day that the rows hold for; screen.NoDay before the first.
 	Day(ctx context.Context) (dates.Day, error)
 
@@ -169,6 +176,8 @@ type Store interface {
 	// RowsOf gives the rows of charts in all trials; EachRow hands out a trial's rows with the days and the key of the chart,
 	// whose Hot is nil.
 	RowsOf(ctx context.Context, charts []int64) ([]Row, error)
+	// RowsIn gives the rows of one chart in versions of trials, in any order.
+	RowsIn(ctx context.Context, chart int64, trials []int64) ([]Row, error)
 	EachRow(ctx context.Context, trial int64, visit func(*Chart, []byte) error) error
 
 	// EachPacked hands out every packed resource that was known at a Seq (0: now), for a screening from nothing.
@@ -183,6 +192,12 @@ type Store interface {
 	// Erase removes every byte about persons: their versions of all times, parcels, charts, rows, flips, decisions, keys of
 	// pseudonyms; their keys are kept as digests that stop another intake. Codes and units that nobody else has are blanked.
 	Erase(ctx context.Context, persons []int64, by audit.Entry) error
+	// Scrub ends what Erase left to be done to the files, as it ended with ErrUnscrubbed; else it does nothing.
+	Scrub(ctx context.Context) error
+	// Unmended gives the persons whose charts may rest on somebody who was erased, until Mended is told that they were made
+	// again. Erase notes them in its transaction, so that a crash cannot lose them.
+	Unmended(ctx context.Context) ([]chart.Key, error)
+	Mended(ctx context.Context, keys []chart.Key) error
 	// Erased tells which keys may not be taken in.
 	Erased(ctx context.Context, keys []chart.Key) ([]chart.Key, error)
 
@@ -212,7 +227,8 @@ type TrialVersion struct {
 type TrialState string
 
 // A draft is checked and previewed, and screens nobody. Preparing is being screened for the first time. Current has rows
-// that are kept up. Former was current. Retired is current no more, and nothing took its place.
+// that are kept up. Former was current: another version took its place, or the folder held it no longer. Retired is what
+// people took out of force here, or a draft that they discarded.
 const (
 	TrialDraft     TrialState = "draft"
 	TrialPreparing TrialState = "preparing"

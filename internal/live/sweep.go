@@ -127,7 +127,15 @@ func (r *rescreening) again(was *Chart, rows []Row, numbers []int) error {
 	if err != nil {
 		return err
 	}
-	return r.chart(was.No, c, was.Hot, was, rows, numbers)
+	return r.chart(was.No, c, was.Hot, was, &touching{numbers, rows, r.worker.NextLook(c)})
+}
+
+func byChart(rows []Row) map[int64][]Row {
+	by := map[int64][]Row{}
+	for _, r := range rows {
+		by[r.Chart] = append(by[r.Chart], r)
+	}
+	return by
 }
 
 // turned gives the verdicts that are others under a new version of a trial than under the one before: criteria that both

@@ -27,7 +27,7 @@ func (l *Live) dayOf(now time.Time) dates.Day {
 //
 // Writes go on meanwhile and see the new day at once; lists wait, or are given as they were. The store is told the day when
 // all is done: after a crash in the middle the charts that are left are still due, and nothing is served before another Tick
-// has come to them.
+// has come to them. What an erasure left to be done is done too.
 func (l *Live) Tick(ctx context.Context, now time.Time, progress func(done, all int)) error {
 	l.chores.Lock()
 	defer l.chores.Unlock()
@@ -40,6 +40,9 @@ func (l *Live) Tick(ctx context.Context, now time.Time, progress func(done, all 
 		return fmt.Errorf("screening for a new day: %w", err)
 	}
 	l.counted.ticks.Add(1)
+	if err := l.store.Scrub(ctx); err != nil {
+		return fmt.Errorf("ending an erasure: %w", err)
+	}
 	return nil
 }
 
@@ -50,7 +53,10 @@ func (l *Live) tick(ctx context.Context, day dates.Day, stale bool, progress fun
 	if stale {
 		s.why, s.all, next = whyRules, int(l.counted.patients.Load()), l.every(ctx)
 	}
-	err := s.over(ctx, next)
+	err := l.mendLeft(ctx)
+	if err == nil {
+		err = s.over(ctx, next)
+	}
 	if err == nil && stale {
 		err = l.remember(ctx, l.state.Load().force)
 	}

@@ -17,15 +17,15 @@ import (
 
 // SetTrials brings the trials in force up to what a folder of rules holds: new and changed ones are screened over the whole
 // store and then take the place of the older version; those that are no longer there are retired. A file that has not
-// changed since it came from the folder does not undo a version that was approved here after it. With other value sets or
-// settings all trials are screened again.
+// changed since it came from the folder does not undo a version that was approved here after it, nor that people retired the
+// trial here. With other value sets or settings all trials are screened again.
 func (l *Live) SetTrials(ctx context.Context, book Book, trials []*trial.Trial, files map[string][]byte, by Actor, progress func(trial string, done, all int)) error {
 	l.chores.Lock()
 	defer l.chores.Unlock()
 	if l.state.Load().day == screen.NoDay {
 		return ErrNotReady
 	}
-	a := &arrangement{l: l, ctx: ctx, book: book, by: by, progress: progress}
+	a := &arrangement{l: l, ctx: ctx, book: book, by: by, progress: progress, ends: TrialFormer}
 	if err := a.make(trials, files); err != nil {
 		return fmt.Errorf("setting the trials: %w", err)
 	}
@@ -78,9 +78,10 @@ type arrangement struct {
 
 	stay  []InForce // in force now; those that fresh ones replace among them
 	fresh []InForce
-	gone  []InForce // to be retired
-	again bool      // the book is another: all is screened again
-	made  []byte    // madeWith of the book
+	gone  []InForce  // to be out of force
+	ends  TrialState // what they are then
+	again bool       // the book is another: all is screened again
+	made  []byte     // madeWith of the book
 }
 
 // make compares what the folder holds with what is in force.
@@ -123,7 +124,7 @@ func (a *arrangement) one(t *trial.Trial, files map[string][]byte, versions []Tr
 		return fmt.Errorf("the file of trial %s was not handed over", t.ID)
 	}
 	digest := sha256.Sum256(source)
-	var current, preparing, folder *TrialVersion
+	var current, preparing, folder, last *TrialVersion
 	for i := range versions {
 		v := &versions[i]
 		if v.ID != t.ID {
@@ -135,9 +136,16 @@ func (a *arrangement) one(t *trial.Trial, files map[string][]byte, versions []Tr
 		case v.State == TrialPreparing && bytes.Equal(v.Digest, digest[:]):
 			preparing = v
 		}
-		if v.Author == "" && (v.State == TrialCurrent || v.State == TrialFormer) {
+		if v.Author == "" && (v.State == TrialCurrent || v.State == TrialFormer || v.State == TrialRetired) {
 			folder = v
 		}
+		if v.State == TrialFormer || v.State == TrialRetired && len(v.Book) > 0 { // it was current: no discarded draft
+			last = v
+		}
+	}
+	if current == nil && last != nil && last.State == TrialRetired && folder != nil && bytes.Equal(folder.Digest, digest[:]) {
+		a.l.log("a trial of the folder was retired here, and stays so until its file changes", "version", last.No)
+		return nil
 	}
 	if current != nil {
 		same := bytes.Equal(current.Digest, digest[:])
@@ -259,7 +267,7 @@ func (a *arrangement) install() error {
 		err = a.change()
 	}
 	for i := 0; i < len(a.gone) && err == nil; i++ {
-		err = a.retire(a.gone[i].Version)
+		err = a.retire(a.gone[i].Version, a.ends)
 	}
 	if err == nil && a.again {
 		err = l.remember(a.ctx, l.state.Load().force)
@@ -346,12 +354,14 @@ func (a *arrangement) switchTo(f *InForce) error {
 		if err != nil {
 			return err
 		}
-		if len(flips) > 0 {
+		if len(flips) > 0 { // with the version or not at all: after a crash they would be found again
 			c := newChange(a.now())
-			c.Flips = flips
+			c.Flips, c.Current, c.Audit = flips, f.Version.No, []audit.Entry{a.entry(f.Trial.ID)}
 			if err := l.commit(a.ctx, c); err != nil {
 				return err
 			}
+			f.Version.State = TrialCurrent
+			return nil
 		}
 	}
 	if err := l.store.Switch(a.ctx, f.Version.No, a.entry(f.Trial.ID)); err != nil {
@@ -361,13 +371,13 @@ func (a *arrangement) switchTo(f *InForce) error {
 	return nil
 }
 
-// retire ends a trial that is no longer among the rules.
-func (a *arrangement) retire(v TrialVersion) error {
+// retire ends a trial: one that the folder holds no longer comes back with its file.
+func (a *arrangement) retire(v TrialVersion, as TrialState) error {
 	whole, err := a.l.store.Trial(a.ctx, v.No)
 	if err != nil {
 		return err
 	}
-	whole.State, whole.Until = TrialRetired, a.now()
+	whole.State, whole.Until = as, a.now()
 	return a.l.store.SaveTrial(a.ctx, whole, TrialCurrent, a.entry(v.ID))
 }
 

@@ -181,6 +181,7 @@ func (e *Evaluator) exposureChanges(b *Bound, t *turns) {
 
 // silenceChanges notes when a condition of silence starts or ceases to hold.
 func (e *Evaluator) silenceChanges(b *Bound, t *turns) {
+	e.wordChanges(t)
 	if !e.contact.any {
 		return
 	}

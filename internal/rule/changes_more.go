@@ -77,6 +77,7 @@ func (e *Evaluator) standingChanges(b *Bound, t *turns) {
 // daysChanges notes when the number of days since a record reaches the limit.
 func (e *Evaluator) daysChanges(b *Bound, t *turns) {
 	l := t.leaf
+	e.wordChanges(t)
 	var ends []dates.Day
 	if l.kind == chart.Medication {
 		e.exposures(b, l, e.gatherAll(&l.picked, chart.Medication), false)

@@ -265,6 +265,7 @@ var statuses = map[chart.Kind][]chart.Status{
 
 func (w *world) drawChart(t *rapid.T) *chart.Chart {
 	var b chart.Builder
+	words := rapid.Bool().Draw(t, "some in words only")
 	pick := func(codes ...string) []terms.CodeID {
 		return []terms.CodeID{w.codes[rapid.SampledFrom(codes).Draw(t, "code")]}
 	}
@@ -328,6 +329,9 @@ func (w *world) drawChart(t *rapid.T) *chart.Chart {
 		f.Status = rapid.SampledFrom(statuses[f.Kind]).Draw(t, "status")
 		f.Begin = drawWhen(t, "begin")
 		f.Flags = rapid.SampledFrom([]chart.Flags{0, 0, chart.Inpatient, chart.Outpatient, chart.AsNeeded, chart.Conflicting}).Draw(t, "flags")
+		if words && it.Codes != nil && rapid.IntRange(0, 3).Draw(t, "in words only") == 0 {
+			it.Codes, f.Flags = nil, f.Flags|chart.Uncoded
+		}
 	}
 	birth := dates.On(asOf.Sub(dates.Period{N: rapid.IntRange(17, 46).Draw(t, "age"), Unit: dates.Years}) + dates.Day(rapid.IntRange(-200, 200).Draw(t, "days")))
 	if rapid.Bool().Draw(t, "partial birth date") {

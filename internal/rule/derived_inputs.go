@@ -142,7 +142,7 @@ func (e *Evaluator) addDialysis(b *Bound, i int, in *boundInput) {
 	e.points, e.maybe = e.points[:0], e.maybe[:0]
 	for _, n := range e.gather(&in.leaf.picked, chart.Procedure) {
 		f := &e.chart.Facts[n]
-		done, inside := e.happened(f), w.Touches(f.Begin.Seen(e.seen), endOf(f))
+		done, inside := happened(f), w.Touches(f.Begin.Seen(e.seen), endOf(f))
 		switch {
 		case done == dates.No || inside == dates.No || f.Flags.Has(chart.Repeat):
 		case done == dates.Yes && inside == dates.Yes && f.Begin.Exact():
@@ -153,11 +153,20 @@ func (e *Evaluator) addDialysis(b *Bound, i int, in *boundInput) {
 			got.facts[i] = append(got.facts[i], n)
 		}
 	}
-	switch cause, _ := e.silent(b, in.leaf, w); {
+	words := 0
+	for _, n := range e.uncoded {
+		if f := &e.chart.Facts[n]; f.Kind == chart.Procedure && w.Touches(f.Begin.Seen(e.seen), endOf(f)) != dates.No {
+			words++
+			got.facts[i] = append(got.facts[i], n)
+		}
+	}
+	switch cause, _ := e.wouldHave(b, in.leaf, w); {
 	case distinct(e.points) >= 2:
 		got.lo[i], got.hi[i] = 1, 1
 	case len(e.points)+len(e.maybe) > 0:
 		e.open(i, verdict.SourcesConflict)
+	case words > 0:
+		e.open(i, verdict.NoteOnly)
 	case cause != verdict.NoCause:
 		e.open(i, cause)
 	default:

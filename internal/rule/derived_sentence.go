@@ -148,6 +148,7 @@ func (s *derivedTeller) openBecause(est *estimate) string {
 		verdict.SameTimeResults: ": results of the same time differ. To settle: ask the laboratory, or repeat",
 		verdict.Bound:           ": the bound does not decide. To settle: a result with a number",
 		verdict.NeverRecorded:   ": " + s.openInputs() + " not on record. To settle: read the chart",
+		verdict.NoteOnly:        ": " + s.openInputs() + " may be on record in words only. To settle: read the chart",
 		verdict.PartialDate:     ": the age is not clear. To settle: ask for the birth date",
 	}[est.cause]
 }

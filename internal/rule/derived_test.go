@@ -158,6 +158,13 @@ func (w *ward) done(what, on string) *ward {
 	return w
 }
 
+// inWords takes the code off what was recorded last.
+func (w *ward) inWords() *ward {
+	items := w.b.Items()
+	items[len(items)-1].Codes = nil
+	return w
+}
+
 // followed records visits over years and one procedure and diagnosis, so that silence means no.
 func (w *ward) followed() *ward {
 	for _, on := range []string{"2019-05-14", "2023-04-11", "2026-11-03"} {
@@ -536,6 +543,8 @@ func TestDerivedLiver(t *testing.T) {
 		{name: "MELD that dialysis could not change", record: func(w *ward) { liver(w) }, expr: `meld("last 28 days") <= 30`, want: "met", basis: "derived"},
 		{name: "MELD on dialysis", record: func(w *ward) { liver(w).done("dialysis", "2026-11-08").done("dialysis", "2026-11-10") }, expr: `meld("last 28 days") >= 19`, want: "met", basis: "derived"},
 		{name: "MELD with one day of dialysis", record: func(w *ward) { liver(w).done("dialysis", "2026-11-10") }, expr: `meld("last 28 days") <= 15`, want: "unknown", cause: "sources-conflict"},
+		{name: "MELD with a procedure in words in the week before", record: func(w *ward) { liver(w).done("dialysis", "2026-11-08").inWords() }, expr: `meld("last 28 days") <= 15`, want: "unknown", cause: "note-only", says: []string{"may be on record in words only. To settle: read the chart"}},
+		{name: "MELD with a procedure in words before that week", record: func(w *ward) { liver(w).done("dialysis", "2026-09-08").inWords() }, expr: `meld("last 28 days") <= 15`, want: "met", basis: "silence"},
 		{name: "MELD where silence means nothing", record: func(w *ward) {
 			w.result("bilirubin", "1.0 mg/dL", "2026-11-12").result("inr", "1.0", "2026-11-12").result("creatinine", "0.9 mg/dL", "2026-11-12")
 		}, expr: `meld("last 28 days") <= 15`, want: "unknown", cause: "list-empty"},
@@ -649,6 +658,9 @@ func (w *ward) draw(t *rapid.T) *chart.Chart {
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "procedures") {
 		w.done(rapid.SampledFrom([]string{"dialysis", "colonoscopy"}).Draw(t, "procedure"), days())
+	}
+	if rapid.IntRange(0, 3).Draw(t, "one in words only") == 0 {
+		w.done("dialysis", days()).inWords()
 	}
 	if rapid.Bool().Draw(t, "followed") {
 		w.followed()

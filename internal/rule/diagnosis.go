@@ -18,7 +18,8 @@ func judgeDiagnosis(e *Evaluator, b *Bound, l *boundLeaf) {
 	if e.settle(&t, sayDiagnosed) {
 		return
 	}
-	if l.When.Current && t.ended > 0 && t.refuted == 0 || t.refuted > 0 && l.onlyCode {
+	ended := l.When.Current && t.ended > 0 && t.refuted == 0 || t.refuted > 0 && l.onlyCode
+	if ended && len(e.inWords(l, w)) == 0 { // that there is no other is silence
 		e.notMet(sayEnded, facts[len(facts)-1])
 		if t.refuted > 0 {
 			e.leaf.Code = sayRefuted

@@ -147,6 +147,8 @@ func judgeDose(e *Evaluator, b *Bound, l *boundLeaf) {
 func (e *Evaluator) explainDose(l *boundLeaf, t *doseDays, cause verdict.Cause, day dates.Day) {
 	leaf := &e.leaf
 	switch {
+	case cause == verdict.NoteOnly && (leaf.Verdict == verdict.Unknown || l.limit == nil && len(e.yes) == 0) && t.cause == verdict.NoCause:
+		e.readWords()
 	case l.limit == nil && (len(e.yes) == 0 || t.total.high == nil || t.total.low.Cmp(t.total.high) != 0):
 		leaf.Verdict, leaf.Cause = verdict.Unknown, verdict.NeverRecorded
 		if len(e.yes) > 0 {

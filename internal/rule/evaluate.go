@@ -24,6 +24,8 @@ type Evaluator struct {
 	decide  []verdict.Leaf // those that decide
 	facts   []uint32       // arena of the evidence
 	numbers []uint32       // facts of the set
+	uncoded []uint32       // facts in words only, of chart up to seen, newest last
+	worded  []uint32       // those of them that may be what was asked for last
 	unread  []uint32       // those of the set whose modifier is not known: they never decide, nor are they silence
 	yes     []uint32       // facts that answer yes
 	maybe   []uint32       // facts that leave it open
@@ -93,6 +95,7 @@ func (e *Evaluator) look(c *chart.Chart, seen, on dates.Day) {
 	if e.chart != c || e.seen != seen {
 		e.chart, e.seen = c, seen
 		e.contact = contactsUpTo(c, seen)
+		e.uncodedOf(c)
 	}
 	e.on = on
 }

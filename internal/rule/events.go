@@ -12,17 +12,17 @@ import (
 // judgeProcedure answers whether a procedure was done. It lasts from begin to end: any part of it in a look-back window
 // counts, while "more than … ago" asks that all of it was over by then.
 func judgeProcedure(e *Evaluator, b *Bound, l *boundLeaf) {
-	e.judgeEvent(b, l, e.gatherAll(&l.picked, chart.Procedure), e.happened)
+	e.judgeEvent(b, l, e.gatherAll(&l.picked, chart.Procedure), happened)
 }
 
 // judgeVisit answers whether there was a visit of a type or class. A visit has no list that could be empty: the contact
 // conditions alone tell what silence means.
 func judgeVisit(e *Evaluator, b *Bound, l *boundLeaf) {
-	e.judgeEvent(b, l, e.gatherAll(&l.picked, chart.Visit), e.happened)
+	e.judgeEvent(b, l, e.gatherAll(&l.picked, chart.Visit), happened)
 }
 
 // happened tells whether a status says that the event took place.
-func (e *Evaluator) happened(f *chart.Fact) dates.Truth {
+func happened(f *chart.Fact) dates.Truth {
 	switch f.Status {
 	case chart.Completed, chart.InProgress, chart.Stopped, chart.OnHold, chart.Final:
 		return dates.Yes
@@ -87,12 +87,12 @@ func judgeVaccinated(e *Evaluator, b *Bound, l *boundLeaf) {
 	for _, n := range facts {
 		f := &e.chart.Facts[n]
 		switch in := e.eventIn(l, w, f); {
-		case e.happened(f) == dates.No:
+		case happened(f) == dates.No:
 		case in == dates.No:
 			outside = true
 		case f.Flags.Has(chart.UnknownModifier):
 			e.addMaybe(&t, n, verdict.ResultNotUnderstood, sayUnread)
-		case f.Flags.Has(chart.Conflicting) || e.happened(f) == dates.Maybe:
+		case f.Flags.Has(chart.Conflicting) || happened(f) == dates.Maybe:
 			e.addMaybe(&t, n, verdict.SourcesConflict, sayConflict)
 		case in == dates.Maybe:
 			e.addMaybe(&t, n, verdict.PartialDate, sayPartialDate)
@@ -151,6 +151,10 @@ func judgeAllergic(e *Evaluator, b *Bound, l *boundLeaf) {
 }
 
 func (e *Evaluator) allergySilence(b *Bound, l *boundLeaf, evidence []uint32) {
+	if len(e.inWords(l, dates.Window{})) > 0 {
+		e.readWords()
+		return
+	}
 	first, list := e.chart.Of(chart.Allergy)
 	listed := false
 	for i := range list {

@@ -203,6 +203,8 @@ func (e *Evaluator) noEvent(b *Bound, l *boundLeaf, event *found) {
 	}
 	cause, day := e.silent(b, l.event, dates.Window{From: dates.Min, To: e.on})
 	switch {
+	case cause == verdict.NoteOnly:
+		e.readWords()
 	case cause != verdict.NoCause:
 		e.unknown(cause, sayNoEvent)
 		e.leaf.Day = day
@@ -234,7 +236,12 @@ func (e *Evaluator) moveTo(b *Bound) bool {
 				cause, e.leaf.Day = c, day
 			}
 		}
-		e.unknown(cause, sayNoAnchor)
+		if cause == verdict.NoteOnly {
+			e.readWords()
+			e.leaf.Code = sayNoAnchor
+		} else {
+			e.unknown(cause, sayNoAnchor)
+		}
 	}
 	return false
 }

@@ -129,7 +129,7 @@ func (e *Evaluator) judgeCount(b *Bound, l *boundLeaf, w dates.Window, surely in
 	if l.kind != chart.Result {
 		cause, day = e.silent(b, l, w)
 	}
-	if cause == verdict.NoCause && surely == 0 && len(e.maybe) == 0 && len(e.numbers) == 0 {
+	if (cause == verdict.NoCause || cause == verdict.NoteOnly) && surely == 0 && len(e.maybe) == 0 && len(e.numbers) == 0 {
 		if _, ok := e.suggested(l); ok {
 			cause = verdict.SuggestedNotCoded
 		}
@@ -144,7 +144,9 @@ func (e *Evaluator) judgeCount(b *Bound, l *boundLeaf, w dates.Window, surely in
 	e.compared(l, truthOf(truth), sayTimes, newest(e.yes)...)
 	if e.leaf.Verdict == verdict.Unknown {
 		e.leaf.Cause, e.leaf.Day = cause, day
-		if len(e.yes) == 0 {
+		if cause == verdict.NoteOnly {
+			e.readWords()
+		} else if len(e.yes) == 0 {
 			e.leaf.Facts = e.evidence(newest(e.maybe)...)
 		}
 	} else if surely == 0 {
@@ -222,7 +224,7 @@ func (e *Evaluator) countsAlone(l *boundLeaf, f *chart.Fact) dates.Truth {
 		}
 		return dates.Yes
 	}
-	return e.happened(f)
+	return happened(f)
 }
 
 // judgeKnown asks whether a usable value is on record: the one question about the record itself.

@@ -123,7 +123,7 @@ func (e *Evaluator) pregnancyEnds(l *boundLeaf) []uint32 {
 		for _, n := range e.gather(&l.beside[slotEnd], kind) {
 			f := &e.chart.Facts[n]
 			stated := f.Certainty != chart.Refuted && f.Certainty != chart.Doubtful
-			if stated && (kind == chart.Diagnosis || e.happened(f) == dates.Yes) {
+			if stated && (kind == chart.Diagnosis || happened(f) == dates.Yes) {
 				ends = append(ends, n)
 			}
 		}
@@ -258,7 +258,7 @@ func (e *Evaluator) wombRemoved(p *picked) (s trace) {
 	for _, kind := range [...]chart.Kind{chart.Procedure, chart.Diagnosis} {
 		for _, n := range e.gather(p, kind) {
 			f := &e.chart.Facts[n]
-			sure := kind == chart.Procedure && e.happened(f) == dates.Yes ||
+			sure := kind == chart.Procedure && happened(f) == dates.Yes ||
 				kind == chart.Diagnosis && f.Certainty != chart.Refuted && f.Certainty != chart.Doubtful
 			if sure && !f.Flags.Has(chart.Conflicting) {
 				s.newer(trace{any: true, fact: n, when: f.Begin.Seen(e.seen), code: sayNoWomb})
@@ -330,7 +330,21 @@ func judgeChildbearing(e *Evaluator, b *Bound, l *boundLeaf) {
 		e.unknown(verdict.PartialDate, sayAge)
 	case !e.keeps(chart.Procedure):
 		e.unknown(verdict.ListEmpty, sayNoProcedures)
+	case len(e.removedInWords()) > 0:
+		e.readWords()
 	default:
 		e.met(sayChildbearing)
 	}
+}
+
+// removedInWords finds the records in words that may tell of the removal of uterus or ovaries: procedures, and diagnoses that
+// speak of one.
+func (e *Evaluator) removedInWords() []uint32 {
+	e.worded = e.worded[:0]
+	for _, n := range e.uncoded {
+		if k := e.chart.Facts[n].Kind; k == chart.Procedure || k == chart.Diagnosis {
+			e.worded = append(e.worded, n)
+		}
+	}
+	return e.worded
 }

@@ -13,6 +13,7 @@ type Reads struct {
 	codes   []uint64              // by CodeID: of every set that the criterion looks into, in whatever kind of record
 	whole   [chart.KindCount]bool // kinds of which every record counts
 	person  bool
+	words   [chart.KindCount]bool // kinds of which records in words count
 	present [chart.KindCount]bool // kinds of which it counts whether there is any record: silence hangs on it
 	within  []dates.Period        // how recent the last contact must be for silence to decide; none where it never does
 }
@@ -59,7 +60,9 @@ func (r *Reads) leaf(b *Bound, l *boundLeaf) {
 		r.whole[k] = true
 	}
 	r.whole[chart.Coverage] = r.whole[chart.Coverage] || l.Word == "insured" && l.Set == nil
-	r.present[chart.Procedure] = r.present[chart.Procedure] || l.Word == "childbearing"
+	if l.Word == "childbearing" {
+		r.present[chart.Procedure], r.words[chart.Procedure], r.words[chart.Diagnosis] = true, true, true
+	}
 	r.person = r.person || ofPerson[l.Word] || l.derived != nil || l.Limit != nil && l.Limit.Of != NoNormal
 }
 
@@ -72,6 +75,7 @@ func (r *Reads) part(b *Bound, l *boundLeaf) {
 	for i := range l.suggest {
 		r.codes = with(r.codes, l.suggest[i].bits)
 	}
+	r.words[l.kind] = r.words[l.kind] || slices.Contains(spokenKinds[:], l.kind)
 	if l.kind == chart.Result || neverSilent[l.Word] || l.open {
 		return
 	}
@@ -99,7 +103,7 @@ func (r *Reads) Person() bool { return r.person }
 
 // Fact tells whether a fact can count.
 func (r *Reads) Fact(c *chart.Chart, f *chart.Fact) bool {
-	return r.whole[f.Kind] || r.anyOf(c, f.Codes) || f.Kind == chart.Visit && r.anyOf(c, f.Answer)
+	return r.whole[f.Kind] || r.words[f.Kind] && f.Codes.Len == 0 || r.anyOf(c, f.Codes) || f.Kind == chart.Visit && r.anyOf(c, f.Answer)
 }
 
 func (r *Reads) anyOf(c *chart.Chart, s chart.Span) bool {

@@ -73,6 +73,7 @@ const (
 	sayDoseUnclear
 	sayNoProcedures
 	sayUnread
+	sayInWords
 	sayCount
 )
 

@@ -114,6 +114,7 @@ var sentences = [sayCount]func(*teller) string{
 
 	sayPlaceUnknown:  (*teller).placeUnknown,
 	sayUnread:        (*teller).unread,
+	sayInWords:       (*teller).inWords,
 	sayNoEvent:       (*teller).noEvent,
 	sayEventUnclear:  (*teller).eventUnclear,
 	sayNoAnchor:      (*teller).noAnchor,

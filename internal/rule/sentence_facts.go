@@ -137,15 +137,13 @@ func (t *teller) chronic() string {
 // drug names an order and how it came about: an order is not a dose.
 func (t *teller) drug(i int) string {
 	f, s := t.fact(i), t.source(i)
-	verb := map[chart.Origin]string{
-		chart.FromMedicationRequest: "ordered", chart.FromMedicationStatement: "reported",
-		chart.FromMedicationAdministration: "given", chart.FromMedicationDispense: "dispensed",
-	}[f.Origin]
-	begin := f.Begin
-	if !begin.Known() {
-		begin = f.Noted
-	}
-	return t.thing(i) + " " + verb + " " + t.day(begin, s.Date)
+	return t.thing(i) + " " + medicated[f.Origin] + " " + t.day(begun(f), s.Date)
+}
+
+// medicated is what came about with a drug.
+var medicated = map[chart.Origin]string{
+	chart.FromMedicationRequest: "ordered", chart.FromMedicationStatement: "reported",
+	chart.FromMedicationAdministration: "given", chart.FromMedicationDispense: "dispensed",
 }
 
 func (t *teller) exposed() string {

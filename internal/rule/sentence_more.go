@@ -131,7 +131,7 @@ func (t *teller) unread() string {
 	if w := t.on(i); w != "" {
 		what += " " + w
 	}
-	return what + " is on record with a modifier that is not understood, so it says neither yes nor no. To settle: read the record."
+	return what + " is on record with something in it that is not understood, so it says neither yes nor no. To settle: read the record."
 }
 
 func (t *teller) noEvent() string {
@@ -168,7 +168,11 @@ func doubtOf(c verdict.Cause) string {
 }
 
 func (t *teller) noAnchor() string {
-	return "No " + t.b.anchor.Set.Name + " on record, from which this criterion is counted. To settle: ask, or read outside reports."
+	none := "No " + t.b.anchor.Set.Name + " on record, from which this criterion is counted."
+	if t.leaf.Cause == verdict.NoteOnly {
+		return none + " " + t.inWords()
+	}
+	return none + " To settle: ask, or read outside reports."
 }
 
 func (t *teller) anchorUnclear() string {

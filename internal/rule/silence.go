@@ -32,9 +32,10 @@ func contactsUpTo(c *chart.Chart, seen dates.Day) contacts {
 }
 
 // silence judges that nothing is on record: not met only where the chart would have it, else unknown with the condition
-// that fails. evidence are the facts of the set that lie outside the question.
+// that fails. What stands there in words only may be the thing, whatever the chart would have. evidence are the facts of the set that lie outside the question.
 func (e *Evaluator) silence(b *Bound, l *boundLeaf, w dates.Window, evidence []uint32) {
-	if cause, day := e.silent(b, l, w); cause != verdict.NoCause {
+	cause, day := e.silent(b, l, w)
+	if cause != verdict.NoCause && cause != verdict.NoteOnly {
 		e.unknown(cause, saySilenceOpen, evidence...)
 		e.leaf.Day = day
 		e.assume(l)
@@ -45,6 +46,10 @@ func (e *Evaluator) silence(b *Bound, l *boundLeaf, w dates.Window, evidence []u
 		e.unknown(verdict.SuggestedNotCoded, saySuggested, n)
 		return
 	}
+	if cause == verdict.NoteOnly {
+		e.readWords()
+		return
+	}
 	if l.suggestionUnloaded() != nil {
 		e.unknown(verdict.HierarchyNotLoaded, sayHierarchy, evidence...)
 		return
@@ -53,8 +58,17 @@ func (e *Evaluator) silence(b *Bound, l *boundLeaf, w dates.Window, evidence []u
 	e.leaf.Basis = verdict.Silence
 }
 
-// silent gives the first condition for silence to mean no that does not hold, or NoCause.
+// silent gives the first condition for silence to mean no that does not hold, or NoCause. The first is that there is silence:
+// else the records in words are in Evaluator.worded.
 func (e *Evaluator) silent(b *Bound, l *boundLeaf, w dates.Window) (verdict.Cause, dates.Day) {
+	if len(e.uncoded) > 0 && len(e.inWords(l, w)) > 0 {
+		return verdict.NoteOnly, 0
+	}
+	return e.wouldHave(b, l, w)
+}
+
+// wouldHave gives the first reason why the chart may lack what was, or NoCause.
+func (e *Evaluator) wouldHave(b *Bound, l *boundLeaf, w dates.Window) (verdict.Cause, dates.Day) {
 	s := &b.Settings
 	w = e.narrow(w)
 	start := w.From

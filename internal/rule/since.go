@@ -17,6 +17,9 @@ func judgeAgeAt(e *Evaluator, b *Bound, l *boundLeaf) {
 	case cause != verdict.NoCause && len(e.maybe) > 0:
 		e.unknown(cause, causeCode(cause), newest(e.maybe)...)
 		return
+	case !first.Known() && len(e.inWords(l, l.window(e.on))) > 0:
+		e.readWords()
+		return
 	case !first.Known():
 		e.unknown(verdict.NeverRecorded, sayNever)
 		e.assume(l)
@@ -76,6 +79,10 @@ func judgeDaysSince(e *Evaluator, b *Bound, l *boundLeaf) {
 	}
 	if len(e.yes) == 0 && len(e.maybe) > 0 {
 		e.unknown(verdict.OnlySuspected, saySuspected, newest(e.maybe)...)
+		return
+	}
+	if len(e.yes) == 0 && len(e.inWords(l, l.window(e.on))) > 0 {
+		e.readWords()
 		return
 	}
 	if len(e.yes) == 0 {

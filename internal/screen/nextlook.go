@@ -22,15 +22,50 @@ func (w *Worker) NextLook(c *chart.Chart) dates.Day {
 	moving := rule.MovingOn(c, asOf)
 	reach := next.day.Add(w.plan.settings.Horizon)
 	for i := range w.plan.trials {
-		t := &w.plan.trials[i]
-		if next.day == asOf+1 {
-			break
-		}
-		if w.plan.withheld(c, t.Trial) == NotWithheld {
-			w.lookAt(&next, c, t, w.plan.reads()[i], moving, reach)
+		w.lookAtOne(&next, c, i, moving, reach)
+	}
+	return next.day
+}
+
+// lookAtOne notes when the row of a trial, by its number, may be another.
+func (w *Worker) lookAtOne(next *looking, c *chart.Chart, number int, moving *rule.Moving, reach dates.Day) {
+	t := &w.plan.trials[number]
+	if next.day > next.from+1 && w.plan.withheld(c, t.Trial) == NotWithheld {
+		w.lookAt(next, c, t, w.plan.reads()[number], moving, reach)
+	}
+}
+
+// NextLookAfter is NextLook for a chart that came in place of another of the same patient, whose look was still ahead, where
+// only some trials are touched by the difference. It is never too late either, but may be earlier than NextLook: at the latest
+// the look that was.
+//
+// The other trials rest on nothing that differs. So until the look that was, and while nothing dated comes into view, their
+// rows stay what they were for the chart before. But each day sees farther ahead than the day before: trials that can tell
+// the two charts apart by silence as far as can be seen until then are asked again.
+func (w *Worker) NextLookAfter(old, now *chart.Chart, was dates.Day, touched []int) dates.Day {
+	asOf := w.plan.settings.AsOf
+	if was <= asOf || firstContactMoves(now, asOf) {
+		return w.NextLook(now)
+	}
+	moving := rule.MovingOn(now, asOf)
+	next := looking{from: asOf, day: was}
+	next.datesOf(now)
+	reach := next.day.Add(w.plan.settings.Horizon)
+	before, after := rule.SilenceOf(old, asOf), rule.SilenceOf(now, asOf)
+	hears := func(r *rule.Reads) bool { return r != nil && r.Hears(&before, &after, reach) }
+	for i := range w.plan.trials {
+		reads := w.plan.reads()[i]
+		if slices.Contains(touched, i) || slices.ContainsFunc(reads, hears) {
+			w.lookAtOne(&next, now, i, moving, reach)
 		}
 	}
 	return next.day
+}
+
+// firstContactMoves tells that the first contact was on an unknown day up to the day, which moves along with it.
+func firstContactMoves(c *chart.Chart, d dates.Day) bool {
+	i := slices.IndexFunc(c.Contacts, func(w dates.When) bool { return w.From <= d })
+	return i >= 0 && c.Contacts[i].To > d
 }
 
 // looking is the earliest day found so far, after a day.

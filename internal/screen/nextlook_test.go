@@ -59,6 +59,51 @@ func TestNothingChangesBeforeTheNextLook(t *testing.T) {
 	t.Logf("a mean of %.0f days to the next look of %d, %d of them the next day", float64(days)/float64(looks), looks, tomorrow)
 }
 
+// Nor does anything change before the look after a change, which only asks the trials again that the change touches. The look
+// that was may have been made days before.
+func TestNothingChangesBeforeTheLookAfterAChange(t *testing.T) {
+	all := stocks(t)
+	looks, same, earlier := 0, 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.SampledFrom(all).Draw(t, "stock")
+		c := s.charts[rapid.IntRange(0, len(s.charts)-1).Draw(t, "chart")]
+		first := aDay(t, c)
+		person, items := c.Person, itemsOf(c)
+		if rapid.Bool().Draw(t, "altered before") {
+			person, items = s.alter(t, person, items, first)
+		}
+		old := built(person, items)
+		was := s.plan(first).NewWorker().NextLook(old)
+		day := first + dates.Day(rapid.IntRange(0, int(was-first)-1).Draw(t, "days later"))
+		person, items = s.alter(t, person, items, day)
+		now := built(person, items)
+		plan := s.plan(day)
+		next := plan.NewWorker().NextLookAfter(hot(t, old), now, was, plan.Touched(old, now))
+		looks++
+		switch whole := plan.NewWorker().NextLook(now); {
+		case next <= day || next > max(was, whole):
+			t.Fatalf("%s: the next look after %v, which would have been on %v, is on %v", s.name, day, was, next)
+		case next == whole:
+			same++
+		case next < whole:
+			earlier++
+		}
+		rows, last, visit := rowsOn(plan, now)
+		for _, d := range before(t, day, next) {
+			then, lastThen, visitThen := rowsOn(s.plan(d), now)
+			if last != lastThen || visit != visitThen {
+				t.Fatalf("%s on %v, before the look on %v: last contact %v becomes %v, next visit %v becomes %v", s.name, d, next, last, lastThen, visit, visitThen)
+			}
+			for i := range rows {
+				if !bytes.Equal(rows[i], then[i]) {
+					t.Fatalf("%s, %s: changed on %v, the next look would be on %v, but on %v\n%x becomes\n%x\n%s", s.name, s.trials[i].ID, day, next, d, rows[i], then[i], facts(now))
+				}
+			}
+		}
+	})
+	t.Logf("of %d looks %d are those of a whole look, %d earlier", looks, same, earlier)
+}
+
 // before draws days between two, the last one always among them.
 func before(t *rapid.T, day, next dates.Day) (days []dates.Day) {
 	if next-day < 2 {

@@ -73,6 +73,20 @@ func (r *Records) see(c *chart.Chart, asOf dates.Day) {
 	}
 }
 
+// Newest gives the day of the newest record of each kind in a chart, by its hot part, as Records counts it: nothing of one
+// that stands in no list of the plan.
+func (p *Plan) Newest(c *chart.Chart) [chart.KindCount]dates.Day {
+	var r Records
+	r.start()
+	for i := range p.trials {
+		if p.withheld(c, p.trials[i].Trial) == NotWithheld {
+			r.see(c, p.settings.AsOf)
+			break
+		}
+	}
+	return r.Newest
+}
+
 func (r *Records) start() {
 	if !r.seen {
 		for k := range r.Newest {

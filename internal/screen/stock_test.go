@@ -301,6 +301,8 @@ func (s *stock) vary(t *rapid.T, it *chart.Item, on dates.Day) {
 		it.Codes = []terms.CodeID{rapid.SampledFrom(s.codes).Draw(t, "code")}
 	case 8:
 		f.Certainty = chart.Certainty(rapid.IntRange(0, 3).Draw(t, "certainty"))
+	case 9:
+		it.Codes = nil
 	}
 }
 

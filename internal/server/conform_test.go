@@ -107,7 +107,7 @@ func (d document) compile(t *testing.T, pointer string) *jsonschema.Schema {
 
 // Every route that is mounted is in the document, and nothing else is.
 func TestDocumentIsOfAllRoutes(t *testing.T) {
-	s, _ := up(t, func(o *server.Options) { o.TokenEndpoint = "https://prescreen.example/auth/token" })
+	s, _ := up(t, func(o *server.Options) { o.TokenEndpoint, o.SignIn = "https://prescreen.example/auth/token", issued{} })
 	d, told := documentOf(t, s), 0
 	regex := regexp.MustCompile(`\{([a-zA-Z]+):[^}]*\}`)
 	for _, route := range s.Routes() {

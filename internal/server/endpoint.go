@@ -3,7 +3,8 @@ package server
 import (
 	"context"
 	"net/http"
-	"strings"
+	"reflect"
+	"sync"
 	"time"
 
 	"prescreen/internal/access"
@@ -40,13 +41,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route *web.Route,
 	if _, err := web.Negotiate(r, route.Media()...); err != nil {
 		return err
 	}
-	done, err := s.enter(w, r, route)
+	done, err := s.enter(r, route, caller)
 	if err != nil {
 		return err
 	}
 	defer done()
 	ctx, cancel := s.bounded(web.WithCaller(r.Context(), caller), route)
 	defer cancel()
+	if route.Events() {
+		defer s.askAgain(r, route, caller, cancel)()
+	}
 	r = r.WithContext(ctx)
 	r.Body = s.body(w, r, route)
 	return s.handle(s.deadline(w, route), r, route)
@@ -58,11 +62,34 @@ func (s *Server) bounded(ctx context.Context, route *web.Route) (context.Context
 		return context.WithTimeout(ctx, s.Limits.Work)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	if !strings.Contains(route.Doc.Media, web.EventStream) {
+	if !route.Events() {
 		return ctx, cancel
 	}
 	stop := context.AfterFunc(s.closing, cancel)
 	return ctx, func() { stop(); cancel() }
+}
+
+// askAgain asks every so often who reads events and whether they still may, and ends the events where the answer is another:
+// a session that is over or a right that was taken away holds for what goes on, too. The function ends the asking.
+func (s *Server) askAgain(r *http.Request, route *web.Route, was access.Caller, end context.CancelFunc) (stop func()) {
+	done := make(chan struct{})
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		every := time.NewTicker(s.Limits.Again)
+		defer every.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-every.C:
+			}
+			if is, err := s.caller(r, route); err != nil || !reflect.DeepEqual(is, was) {
+				end()
+				return
+			}
+		}
+	})
+	return func() { close(done); asking.Wait() }
 }
 
 // handle calls the handler; what it panics with becomes an error that names its kind only.

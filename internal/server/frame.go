@@ -33,10 +33,13 @@ func (s *Server) frame(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		w := &counted{ResponseWriter: out}
-		x := &exchange{id: requestID(r), at: s.Now(), pattern: "none", kind: "nobody", w: w}
+		x := &exchange{id: requestID(), at: s.Now(), pattern: "none", kind: "nobody", w: w}
 		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 		r.URL.RawPath = "" // one spelling of a path: what is routed is what is authorised is what a handler reads
 		s.headers(w.Header(), x.id)
+		if theirs := r.Header.Get("X-Request-Id"); uuid.MatchString(theirs) {
+			w.Header().Set("X-Correlation-Id", theirs) // https://hl7.org/fhir/R4/http.html#custom
+		}
 		s.meter.begin()
 		defer func() {
 			v := recover()
@@ -79,11 +82,8 @@ func (s *Server) headers(h http.Header, id string) {
 
 var uuid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
-// requestID is the caller's if it is a uuid, else a new one: anything else could carry what the log must not hold.
-func requestID(r *http.Request) string {
-	if id := r.Header.Get("X-Request-Id"); uuid.MatchString(id) {
-		return id
-	}
+// requestID is never the caller's: whatever that is, a uuid too, may be a patient's id, and the log must not hold one.
+func requestID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80

@@ -26,6 +26,7 @@ type Limits struct {
 
 	Concurrent int   // 64 requests at work
 	Streams    int   // 64 more with long answers
+	StreamsOf  int   // 8 of these for one caller
 	BodyMemory int64 // 192 MiB of bodies held at once
 
 	BodyGrace time.Duration // 10 s more than BodyRate allows for the whole of a body
@@ -33,6 +34,7 @@ type Limits struct {
 	Header    time.Duration // 5 s for a request's header
 	Idle      time.Duration // 60 s between requests
 	Work      time.Duration // 2 min for an answer that is no stream
+	Again     time.Duration // 30 s after which who reads events is asked for the right to anew
 	Piece     time.Duration // 30 s for a reader to take each piece of a stream, or the last of another answer
 	Shutdown  time.Duration // 20 s for what runs to be done
 }
@@ -48,6 +50,7 @@ func (l Limits) whole() Limits {
 	l.PerAddress = cmp.Or(l.PerAddress, Rate{50, 100})
 	l.Logins = cmp.Or(l.Logins, Rate{1.0 / 6, 20})
 	l.Concurrent, l.Streams = cmp.Or(l.Concurrent, 64), cmp.Or(l.Streams, 64)
+	l.StreamsOf, l.Again = cmp.Or(l.StreamsOf, 8), cmp.Or(l.Again, 30*time.Second)
 	l.BodyMemory, l.BodyRate = cmp.Or(l.BodyMemory, 192<<20), cmp.Or(l.BodyRate, 16<<10)
 	l.BodyGrace, l.Header, l.Idle = cmp.Or(l.BodyGrace, 10*time.Second), cmp.Or(l.Header, 5*time.Second), cmp.Or(l.Idle, time.Minute)
 	l.Work, l.Piece = cmp.Or(l.Work, 2*time.Minute), cmp.Or(l.Piece, 30*time.Second)
@@ -142,14 +145,19 @@ func addressOf(r *http.Request) string {
 }
 
 // enter takes a place among the requests at work and memory for the body. The function gives both back.
-func (s *Server) enter(w http.ResponseWriter, r *http.Request, route *web.Route) (func(), error) {
-	places := s.working
+func (s *Server) enter(r *http.Request, route *web.Route, c access.Caller) (func(), error) {
+	places, leave := s.working, func() {}
 	if route.Stream {
 		places = s.streaming
+		var ok bool
+		if leave, ok = s.streams.enter(kindOfCaller(c) + " " + c.ID); !ok {
+			return nil, web.TooMany("you have as many long answers open as one caller may: close one, or wait for its end", time.Second)
+		}
 	}
 	select {
 	case places <- struct{}{}:
 	default:
+		leave()
 		return nil, web.Unavailable("the server has as much to do as it can: ask again soon", time.Second)
 	}
 	weight, err := s.weigh(r, route)
@@ -162,6 +170,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, route *web.Route)
 	}
 	if err != nil {
 		<-places
+		leave()
 		return nil, err
 	}
 	return func() {
@@ -169,7 +178,32 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, route *web.Route)
 			s.bodies.Release(weight)
 		}
 		<-places
+		leave()
 	}, nil
+}
+
+// shares counts what each caller has of something that all have to get along with.
+type shares struct {
+	most int
+	mu   sync.Mutex
+	of   map[string]int
+}
+
+// enter takes one more; the function gives it back.
+func (s *shares) enter(caller string) (leave func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.of[caller] >= s.most {
+		return nil, false
+	}
+	s.of[caller]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.of[caller]--; s.of[caller] == 0 {
+			delete(s.of, caller)
+		}
+	}, true
 }
 
 // weigh tells how much memory a body may take, and refuses one that is too long by what it says of itself.

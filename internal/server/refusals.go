@@ -31,6 +31,7 @@ var refusals = []struct {
 	{access.ErrTaken, http.StatusConflict, "", access.ErrTaken.Error()},
 	{access.ErrSetUp, http.StatusConflict, "", access.ErrSetUp.Error()},
 	{access.ErrLast, http.StatusConflict, "business-rule", access.ErrLast.Error()},
+	{live.ErrUnscrubbed, http.StatusServiceUnavailable, "", "the patient is erased, but the files could not be written anew yet: see that the disk has room, then send it again"},
 	{live.ErrStale, http.StatusServiceUnavailable, "", "others change the same records just now: send it again"},
 }
 

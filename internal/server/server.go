@@ -57,6 +57,7 @@ type Server struct {
 
 	perCaller, perAddress, logins *limiter
 	working, streaming            chan struct{}
+	streams                       shares
 	bodies                        *semaphore.Weighted
 
 	closing  context.Context // done as soon as the server begins to shut down
@@ -90,6 +91,7 @@ func New(o Options) (*Server, error) {
 	l := s.Limits
 	s.perCaller, s.perAddress, s.logins = newLimiter(l.PerCaller, s.Now), newLimiter(l.PerAddress, s.Now), newLimiter(l.Logins, s.Now)
 	s.working, s.streaming = make(chan struct{}, l.Concurrent), make(chan struct{}, l.Streams)
+	s.streams = shares{most: l.StreamsOf, of: map[string]int{}}
 	s.bodies = semaphore.NewWeighted(l.BodyMemory)
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.routes = append(s.own(), o.Routes...)

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 )
 
 // Backup writes a consistent copy of the store, as one file of SQLite whichever the database is, for its owner alone. The
@@ -16,11 +18,11 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return errors.New("there is a file already where the backup is to go: name another, or take it away")
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(path), ".prescreen-backup-*")
+	dir, leave, err := workFolder(filepath.Dir(path))
 	if err != nil {
 		return fmt.Errorf("writing a backup: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer leave()
 	part := filepath.Join(dir, "backup.db")
 	if l, ok := s.engine.(*lite); ok {
 		err = l.copyTo(ctx, part)
@@ -37,6 +39,43 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 		err = syncFolder(filepath.Dir(path))
 	}
 	return wrap("writing a backup", err)
+}
+
+// workFolder makes a folder to copy a store in. Whoever works in one holds its lock; those whose process was killed hold
+// patients' data that nobody else would ever remove, and are removed by the next.
+func workFolder(beside string) (dir string, leave func(), err error) {
+	const name = ".prescreen-copy-"
+	entries, err := os.ReadDir(beside)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, e := range entries {
+		if old := filepath.Join(beside, e.Name()); e.IsDir() && strings.HasPrefix(e.Name(), name) {
+			if lock, err := lockFolder(old); err == nil {
+				_ = os.RemoveAll(old)
+				_ = lock.Close()
+			}
+		}
+	}
+	if dir, err = os.MkdirTemp(beside, name+"*"); err != nil {
+		return "", nil, err
+	}
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return dir, func() { _, _ = os.RemoveAll(dir), lock.Close() }, nil
+}
+
+func lockFolder(path string) (*os.File, error) {
+	d, err := os.Open(path)
+	if err == nil {
+		err = syscall.Flock(int(d.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	}
+	if err != nil && d != nil {
+		_ = d.Close()
+	}
+	return d, err
 }
 
 func syncFile(path string) error {
@@ -170,11 +209,11 @@ func Restore(ctx context.Context, from, dsn string, o Options) error {
 }
 
 func (s *Store) restore(ctx context.Context, from string) error {
-	dir, err := os.MkdirTemp(filepath.Dir(s.options.Tombstones), ".prescreen-restore-*")
+	dir, leave, err := workFolder(filepath.Dir(s.options.Tombstones))
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer leave()
 	if err := s.empty(ctx, filepath.Join(dir, "empty.db")); err != nil {
 		return err
 	}
@@ -187,7 +226,7 @@ func (s *Store) restore(ctx context.Context, from string) error {
 			return err
 		}
 	}
-	source, err := Open(ctx, copied, Options{Log: s.options.Log}) // brings an older one up to date, and applies the tombstones
+	source, err := Open(ctx, copied, Options{Log: s.options.Log, Uses: s.options.Uses, Listed: s.options.Listed}) // brings an older one up to date, and applies the tombstones
 	if err != nil {
 		return err
 	}

@@ -217,6 +217,21 @@ func (s *Store) RowsOf(ctx context.Context, charts []int64) (out []live.Row, err
 	return out, wrap("reading rows", err)
 }
 
+// RowsIn gives the rows of one chart in versions of trials.
+func (s *Store) RowsIn(ctx context.Context, chart int64, trials []int64) (out []live.Row, err error) {
+	out = make([]live.Row, 0, len(trials))
+	err = lists(trials, func(args []any) error {
+		rows, err := s.query(ctx, `SELECT trial, bytes FROM standing WHERE chart = ? AND trial IN `+in(len(args)), append([]any{chart}, args...)...)
+		return each(rows, err, func(scan func(...any) error) error {
+			r := live.Row{Chart: chart}
+			err := scan(&r.Trial, &r.Bytes)
+			out = append(out, r)
+			return err
+		})
+	})
+	return out, wrap("reading rows", err)
+}
+
 // EachRow hands out the rows of a trial's version with the days and the key of the chart, by chart. Both are valid during
 // the call.
 func (s *Store) EachRow(ctx context.Context, trial int64, visit func(*live.Chart, []byte) error) error {

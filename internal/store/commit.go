@@ -58,7 +58,7 @@ func (c *change) write() (err error) {
 	}
 	for _, step := range []func() error{
 		c.writeCodes, c.writeUnits, c.openVersions, c.closeVersions, c.dropPeople, c.writePeople, c.checkParcels,
-		c.dropCharts, c.writeCharts, c.checkCharts, c.dropRows, c.writeRows, c.writeFlips,
+		c.dropCharts, c.writeCharts, c.checkCharts, c.dropRows, c.writeRows, c.writeFlips, c.switchTrial,
 	} {
 		if err := step(); err != nil {
 			return err

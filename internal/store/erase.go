@@ -10,10 +10,11 @@ import (
 )
 
 // erasers remove what tables hold of persons: one for each theme.
-var erasers = []func(t *tx, persons []int64) error{eraseDecisions, eraseFlips, eraseRecords, erasePeople, eraseAudit}
+var erasers = []func(t *tx, persons []int64) error{eraseDecisions, eraseFlips, eraseRecords, erasePeople, eraseAudit, eraseUnmended}
 
 // Erase removes persons from all tables in one transaction, then has the files written anew: when it returns nil, no byte of
-// theirs is in the folder of the database. An error that came after the transaction says so; Open goes on with the files.
+// theirs is in the folder of the database. An error that came after the transaction is a live.ErrUnscrubbed; Scrub and Open
+// go on with the files. Whose charts are to be made again, Unmended tells.
 func (s *Store) Erase(ctx context.Context, persons []int64, by audit.Entry) error {
 	persons = slices.Clone(persons)
 	slices.Sort(persons)
@@ -21,13 +22,20 @@ func (s *Store) Erase(ctx context.Context, persons []int64, by audit.Entry) erro
 	if by.Subjects == nil {
 		by.Subjects = persons
 	}
+	near, err := s.near(ctx, persons)
+	if err != nil {
+		return wrap("erasing", err)
+	}
 	var dead graves
-	err := s.write(ctx, nil, func(t *tx) (err error) {
+	err = s.write(ctx, nil, func(t *tx) (err error) {
 		if err := t.exist("person", persons); err != nil {
 			return live.ErrNotFound
 		}
 		// The log's entry comes first: once the keys of pseudonyms are gone, it could no longer name them.
 		if err := s.appendAudit(t, []audit.Entry{by}); err != nil {
+			return err
+		}
+		if err := t.leave(near); err != nil {
 			return err
 		}
 		dead, err = t.erase(persons, nanos(by.At))
@@ -37,9 +45,9 @@ func (s *Store) Erase(ctx context.Context, persons []int64, by audit.Entry) erro
 		return wrap("erasing", err)
 	}
 	if err := s.stones.add(dead); err != nil {
-		return fmt.Errorf("the patient is erased, but not noted beside the store: %w", err)
+		return fmt.Errorf("%w, and it is not noted beside the store: %w", live.ErrUnscrubbed, err)
 	}
-	return wrap("the patient is erased, but the files still tell of it", s.scrub(ctx))
+	return s.Scrub(ctx)
 }
 
 // erase removes persons and gives their tombstones.
@@ -180,18 +188,31 @@ func (t *tx) unlink(persons []int64) error {
 	})
 }
 
-// scrub makes the files forget what was erased, and notes that they have.
+// Scrub makes the files forget what was erased, and notes that they have. Where they have already, it does nothing.
+func (s *Store) Scrub(ctx context.Context) error {
+	err := s.scrub(ctx)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", live.ErrUnscrubbed, err)
+	}
+	return err
+}
+
 func (s *Store) scrub(ctx context.Context) error {
 	var of int64
 	err := s.alone(ctx, func(w *writer) error {
-		of = w.state.unscrubbed
+		if of = w.state.unscrubbed; of == 0 {
+			return nil
+		}
+		if err := s.stones.write(); err != nil {
+			return err
+		}
 		names, err := s.tables(ctx)
 		if err != nil {
 			return err
 		}
 		return s.engine.scrub(ctx, w.conn, names)
 	})
-	if err != nil {
+	if err != nil || of == 0 {
 		return err
 	}
 	return s.write(ctx, nil, func(t *tx) error {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ var (
 // partSize is how long the parts are that parcels are cut into: only those that changed are written, so that a new result
 // does not write a whole record again.
 const partSize = 16 << 10
+
+// spare is how much longer the memory of parcels is than they are: a new result fits in.
+const spare = 1 << 10
 
 // belongings are what a person's row lists: so that what changed is known, and what is erased found, without searching.
 type belongings struct {
@@ -350,43 +354,56 @@ func readPeople[T any](ctx context.Context, s *Store, out people, column string,
 			query = `SELECT p.no, p.key, p.known, p.chart, p.patient, p.lists, coalesce(c.part, -1), c.bytes
 				FROM person p LEFT JOIN parcel c ON c.person = p.no WHERE p.` + column + ` IN ` + in(len(args))
 		}
-		parts := map[int64]map[int][]byte{}
+		late := map[int64]map[int][]byte{}
 		rows, err := s.query(ctx, query, args...)
-		err = each(rows, err, func(scan func(...any) error) error { return readPerson(scan, out, parts) })
-		for no, by := range parts {
-			for i := range len(by) {
-				out[no].Parcels = append(out[no].Parcels, by[i]...)
-			}
-		}
+		err = each(rows, err, func(scan func(...any) error) error { return readPerson(scan, out, late) })
 		return err
 	})
 }
 
-// readPerson reads one row: a person, or a further part of one's parcels.
-func readPerson(scan func(...any) error, out people, parts map[int64]map[int][]byte) error {
+// readPerson reads one row: a person, or a further part of one's parcels. Parts nearly always come in turn; those that do not
+// wait in late.
+func readPerson(scan func(...any) error, out people, late map[int64]map[int][]byte) error {
 	var p live.Person
-	var key, list, bytes []byte
+	var key, list []byte
 	var part int
+	var bytes sql.RawBytes
 	if err := scan(&p.No, &key, &p.Known, &p.Chart, &p.Patient, &list, &part, &bytes); err != nil {
 		return err
 	}
-	if part >= 0 {
-		if parts[p.No] == nil {
-			parts[p.No] = map[int][]byte{}
+	if out[p.No] == nil {
+		l, err := readBelongings(list)
+		if err != nil {
+			return err
 		}
-		parts[p.No][part] = bytes
+		p.Identifiers, p.Unique, p.Links, p.Drugs = l.identifiers, l.unique, l.links, l.drugs
+		if p.Key, err = readKey(key); err != nil {
+			return err
+		}
+		if part >= 0 { // with room for what is appended next
+			p.Parcels = make([]byte, 0, max(len(l.parts)-1, 0)*partSize+len(bytes)+spare)
+		}
+		out[p.No] = &p
 	}
-	if out[p.No] != nil && part > 0 {
-		return nil
+	if part >= 0 {
+		takePart(out[p.No], part, bytes, late)
 	}
-	l, err := readBelongings(list)
-	if err != nil {
-		return err
-	}
-	p.Identifiers, p.Unique, p.Links, p.Drugs = l.identifiers, l.unique, l.links, l.drugs
-	if p.Key, err = readKey(key); err != nil {
-		return err
-	}
-	out[p.No] = &p
 	return nil
+}
+
+// takePart appends a part, and those behind it that came before it.
+func takePart(p *live.Person, part int, bytes []byte, late map[int64]map[int][]byte) {
+	next := func() int { return (len(p.Parcels) + partSize - 1) / partSize }
+	switch {
+	case part > next():
+		if late[p.No] == nil {
+			late[p.No] = map[int][]byte{}
+		}
+		late[p.No][part] = slices.Clone(bytes)
+	case part == next():
+		p.Parcels = append(p.Parcels, bytes...)
+		for more := late[p.No][next()]; more != nil; more = late[p.No][next()] {
+			p.Parcels = append(p.Parcels, more...)
+		}
+	}
 }

@@ -24,9 +24,10 @@ import (
 // was. They lie in the database and in a file beside it, so that neither a lost database nor one brought back from an older
 // copy forgets them. Databases that were once apart have different secrets; all of them are asked.
 type stones struct {
-	mu   sync.RWMutex
-	path string
-	set  graves
+	mu      sync.RWMutex
+	path    string
+	set     graves
+	unfiled bool // the file lacks some of them
 }
 
 type (
@@ -107,19 +108,29 @@ func sortedDigests[V any](m map[digest]V) []digest {
 	return out
 }
 
-// add takes more in and writes the file, if that changes it.
+// add takes more in and writes the file.
 func (s *stones) add(more graves) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	for secret, digests := range more {
 		for d := range digests {
 			s.set.add(secret, d)
+			s.unfiled = true
 		}
 	}
-	if len(s.set) == 0 {
+	s.mu.Unlock()
+	return s.write()
+}
+
+// write writes the file, if it lacks any: also after it failed to.
+func (s *stones) write() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.unfiled {
 		return nil
 	}
-	return writeFile(s.path, s.set.text())
+	err := writeFile(s.path, s.set.text())
+	s.unfiled = err != nil
+	return err
 }
 
 func (g graves) text() []byte {

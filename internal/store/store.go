@@ -21,6 +21,7 @@
 //	audit, audit_patient, audit_hash               the audit log, the patients of each entry, and the tree over it
 //	pseudonym   what persons are called in the audit log, until they are erased
 //	tombstone   keyed digests of the keys of erased patients; also in a file beside the database
+//	unmended    persons whose charts are to be made again, because somebody was erased whom they may rest on
 //	goose_db_version             which migrations were made
 //
 // Everything is written by one goroutine. Calls that wait for it share a transaction and its fsync, each under a savepoint

@@ -88,23 +88,34 @@ func firstOf(errs ...error) error {
 // entry's.
 func (s *Store) Switch(ctx context.Context, no int64, a audit.Entry) error {
 	return wrap("making a trial's version current", s.write(ctx, []audit.Entry{a}, func(t *tx) error {
-		var id []byte
-		switch err := t.row(`SELECT id FROM trial WHERE no = ? AND state = 'preparing'`, no).Scan(&id); err {
-		case nil:
-		case sql.ErrNoRows:
-			return live.ErrConflict
-		default:
-			return err
-		}
-		at := nanos(a.At)
-		if _, err := t.exec(`DELETE FROM standing WHERE trial IN (SELECT no FROM trial WHERE id = ? AND state = 'current')`, id); err != nil {
-			return err
-		}
-		if _, err := t.exec(`UPDATE trial SET state = 'former', until = ? WHERE id = ? AND state = 'current'`, at, id); err != nil {
-			return err
-		}
-		return t.one(`UPDATE trial SET state = 'current', since = ?, until = 0 WHERE no = ?`, at, no)
+		return t.makeCurrent(no, nanos(a.At))
 	}))
+}
+
+func (t *tx) makeCurrent(no, at int64) error {
+	var id []byte
+	switch err := t.row(`SELECT id FROM trial WHERE no = ? AND state = 'preparing'`, no).Scan(&id); err {
+	case nil:
+	case sql.ErrNoRows:
+		return live.ErrConflict
+	default:
+		return err
+	}
+	if _, err := t.exec(`DELETE FROM standing WHERE trial IN (SELECT no FROM trial WHERE id = ? AND state = 'current')`, id); err != nil {
+		return err
+	}
+	if _, err := t.exec(`UPDATE trial SET state = 'former', until = ? WHERE id = ? AND state = 'current'`, at, id); err != nil {
+		return err
+	}
+	return t.one(`UPDATE trial SET state = 'current', since = ?, until = 0 WHERE no = ?`, at, no)
+}
+
+// switchTrial does so with the flips that the new version brings, so that a crash cannot part them.
+func (c *change) switchTrial() error {
+	if c.Current == 0 {
+		return nil
+	}
+	return c.makeCurrent(c.Current, nanos(c.At))
 }
 
 // SaveBook keeps the files of rules under their digest; to keep them twice changes nothing.

@@ -45,21 +45,22 @@ func decode(body []byte, v any) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &syntax):
-		return BadRequest("the body is no JSON", notJSON(syntax))
+		return BadRequest("the body is no JSON", notJSON(syntax, reflect.TypeOf(v)))
 	}
 	issues := memberByMember(body, v, strict)
 	if len(issues) == 0 {
-		issues = []Issue{misfit(err)}
+		issues = []Issue{misfit(err, reflect.TypeOf(v))}
 	}
 	return Unprocessable("the body does not have the form this operation takes", issues...)
 }
 
-func notJSON(e *jsontext.SyntacticError) Issue {
+func notJSON(e *jsontext.SyntacticError, t reflect.Type) Issue {
 	message := fmt.Sprintf("no JSON from byte %d on", e.ByteOffset)
 	if errors.Is(e, jsontext.ErrDuplicateName) {
 		message = "this member stands twice in one object"
 	}
-	return Issue{Code: "structure", Message: message, Expression: pointer(e.JSONPointer)}
+	at, _ := placeIn(t, e.JSONPointer)
+	return Issue{Code: "structure", Message: message, Expression: at}
 }
 
 // memberByMember reads each member of an object on its own, because the decoder stops at the first it cannot take.
@@ -80,22 +81,23 @@ func memberByMember(body []byte, v any, options []json.Options) []Issue {
 			one = append(append(one, part...), sign)
 		}
 		if err := json.Unmarshal(one, fresh.Interface(), options...); err != nil {
-			issues = append(issues, misfit(err))
+			issues = append(issues, misfit(err, reflect.TypeOf(v)))
 		}
 	}
 	return issues
 }
 
 // misfit says what a member does not fit, without its value.
-func misfit(err error) Issue {
+func misfit(err error, t reflect.Type) Issue {
 	var e *json.SemanticError
 	if !errors.As(err, &e) {
 		return Issue{Code: "structure", Message: "this does not have the form asked for"}
 	}
-	at := Issue{Code: "structure", Expression: pointer(e.JSONPointer)}
+	place, beside := placeIn(t, e.JSONPointer)
+	at := Issue{Code: "structure", Expression: place}
 	switch {
 	case errors.Is(err, json.ErrUnknownName):
-		at.Message = "this operation knows no such member"
+		at.Message = "there is no such member here; those there are: " + strings.Join(beside, ", ")
 	case e.GoType != nil && e.Err != nil && e.JSONKind != 0 && fits(e.JSONKind, e.GoType):
 		at.Code, at.Message = "value", "this value cannot be read as "+asked(e.GoType)
 	case e.GoType != nil:
@@ -104,14 +106,6 @@ func misfit(err error) Issue {
 		at.Message = "this does not have the form asked for"
 	}
 	return at
-}
-
-// pointer keeps the place of a fault to a length that an answer may hold.
-func pointer(p jsontext.Pointer) string {
-	if len(p) > 200 {
-		return string(p[:strings.LastIndexByte(string(p[:200]), '/')])
-	}
-	return string(p)
 }
 
 // fits tells whether a kind of JSON value is that of a Go type, so that only its content can be wrong.

@@ -36,9 +36,11 @@ func TestDecodeJSON(t *testing.T) {
 		`{"name":"a"} x`:                {400, []string{": no JSON from byte 13 on"}},
 		`{"name":"a","name":"b"}`:       {400, []string{"/name: this member stands twice in one object"}},
 		`{"name":"` + "\xff" + `"}`:     {400, []string{"/name: no JSON from byte 9 on"}},
-		`{"Name":"a"}`:                  {422, []string{"/Name: this operation knows no such member"}},
-		`{"x":1,"y":2,"age":"3"}`:       {422, []string{"/x: this operation knows no such member", "/y: this operation knows no such member", "/age: a whole number is asked for here"}},
-		`{"in":{"no":1}}`:               {422, []string{"/in/no: this operation knows no such member"}},
+		`{"Name":"a"}`:                  {422, []string{"/?: there is no such member here; those there are: name, age, due, tags, in"}},
+		`{"x":1,"y":2,"age":"3"}`:       {422, []string{"/?: there is no such member here; those there are: name, age, due, tags, in", "/?: there is no such member here; those there are: name, age, due, tags, in", "/age: a whole number is asked for here"}},
+		`{"in":{"no":1}}`:               {422, []string{"/in/?: there is no such member here; those there are: yes"}},
+		`{"secret":{"secret":{}}}`:      {422, []string{"/?: there is no such member here; those there are: name, age, due, tags, in"}},
+		`{"secret":1,"secret":2}`:       {422, nil},
 		`{"in":{"yes":"secret"}}`:       {422, []string{"/in/yes: true or false is asked for here"}},
 		`{"due":"secret","tags":"x"}`:   {422, []string{"/due: this value cannot be read as a moment like 2026-11-23T10:00:00Z", "/tags: a list is asked for here"}},
 		`{"age":1.5}`:                   {422, []string{"/age: this value cannot be read as a whole number"}},
@@ -61,7 +63,7 @@ func TestDecodeJSON(t *testing.T) {
 				for _, i := range e.Issues {
 					at = append(at, i.Expression+": "+i.Message)
 				}
-				if strings.Contains(strings.Join(at, " ")+e.Message, "secret") && !strings.Contains(body, `{"secret`) {
+				if strings.Contains(strings.Join(at, " ")+e.Message, "secret") {
 					t.Error("the error holds a value")
 				}
 				if d := cmp.Diff(answer{}, v); d != "" {

@@ -11,7 +11,7 @@ import (
 
 // Request is what is known of a request before its handler sees it. The server puts it into the context.
 type Request struct {
-	ID      string    // a uuid, made by the server or sent as one in X-Request-Id
+	ID      string    // a uuid, made by the server
 	At      time.Time // when it came in: the only clock that handlers read
 	Route   *Route
 	Refusal func(error) *Error // the table from errors of the packages below to refusals; nil for what it does not hold

@@ -29,6 +29,9 @@ type Route struct {
 	Handle  Handler
 }
 
+// Events tells whether the answer is a stream of events, which has no end.
+func (r *Route) Events() bool { return r.Stream && r.Doc.Media == EventStream }
+
 // Doc is a route's part of the OpenAPI document. FHIR routes have a Summary only: their CapabilityStatement tells the rest.
 type Doc struct {
 	ID       string // operationId

@@ -49,6 +49,8 @@ CREATE INDEX version_open ON version (hash) WHERE until = 0;
 CREATE INDEX version_closed ON version (hash) WHERE until <> 0;
 CREATE INDEX version_deleted ON version (no) WHERE deleted <> 0;
 CREATE INDEX version_person ON version (person, until);
+-- The parcels of a person are held against these at every write; no row is read for it.
+CREATE INDEX version_parcel ON version (person, until, deleted) WHERE until = 0 AND deleted = 0 AND packed IS NOT NULL;
 
 CREATE TABLE original (version INTEGER PRIMARY KEY, zip BLOB NOT NULL);
 

@@ -13,6 +13,7 @@ CREATE TABLE trial (
     since    INTEGER NOT NULL,
     until    INTEGER NOT NULL
 );
+CREATE INDEX trial_state ON trial (state); -- to know who has rows without reading the files
 
 CREATE TABLE standing (
     trial INTEGER NOT NULL,
