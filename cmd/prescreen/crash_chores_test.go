@@ -36,6 +36,9 @@ func manyWithLittle(n int) (out []entry) {
 // filled is a ward with small patients and the model of it.
 func filled(t *testing.T, db string, n int) (*ward, *model) {
 	t.Helper()
+	if raced() {
+		n /= 4
+	}
 	w, m := newWard(t, db, "testdata/small/rules"), newModel()
 	var lines strings.Builder
 	var writes []write
@@ -295,6 +298,9 @@ func killedWhileImporting(t *testing.T, db string, times int) {
 	w, m := newWard(t, db, "testdata/small/rules"), newModel()
 	random := rand.New(rand.NewPCG(8, 9))
 	list, all := manyWithLittle(2400), 0
+	if raced() {
+		list = list[:len(list)/4]
+	}
 	for part := range slices.Chunk(list, len(list)/3) {
 		var body bytes.Buffer
 		var writes []write

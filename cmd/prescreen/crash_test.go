@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -17,10 +19,16 @@ func kills(normal int) int {
 	if n, err := strconv.Atoi(os.Getenv(killsAsked)); err == nil {
 		return n
 	}
-	if testing.Short() {
+	if testing.Short() || raced() {
 		return min(normal, 3)
 	}
 	return normal
+}
+
+// raced tells whether the race detector is on, which makes SQLite in Go ten times as slow.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // TestServerKilledAtAnyMoment kills a server that several send records to. Whatever it acknowledged is there after each start,

@@ -141,6 +141,14 @@ func absent(err error) error {
 	return notReady(err)
 }
 
+// unfound tells that there is no such patient. Who names no feed is told how: whatever a system sent belongs to one.
+func unfound(err error, key chart.Key, where string) error {
+	if errors.Is(err, live.ErrNotFound) && key.Source == "" {
+		return web.NotFound("there is no such patient without a feed: name the one that the record came from, by " + where)
+	}
+	return absent(err)
+}
+
 // dayOf writes a day, nothing for none.
 func dayOf(d dates.Day) string {
 	if d <= dates.Min || d >= dates.Max {

@@ -235,7 +235,7 @@ func (a *api) patient(w http.ResponseWriter, r *http.Request) error {
 	key := chart.Key{Source: r.URL.Query().Get("source"), ID: r.PathValue("id")}
 	sheet, err := a.Live.Sheet(r.Context(), key, "")
 	if err != nil {
-		return absent(err)
+		return unfound(err, key, "?source=")
 	}
 	out := PatientSheet{Day: dayOf(sheet.Day), Source: key.Source, ID: key.ID, Trials: []SheetTrial{}}
 	for i := range sheet.Trials {
@@ -252,7 +252,7 @@ func (a *api) patient(w http.ResponseWriter, r *http.Request) error {
 		out.Trials = append(out.Trials, SheetTrial{summaryOf(t.InForce), candidate(t.Candidate, sheet.Key, board.Of(sheet.Chart), now)})
 	}
 	if len(out.Trials) == 0 {
-		return absent(live.ErrNotFound)
+		return unfound(live.ErrNotFound, key, "?source=")
 	}
 	if err := a.record(r, "", "sheet", []int64{sheet.Chart}); err != nil {
 		return err

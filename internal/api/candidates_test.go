@@ -124,6 +124,23 @@ func observation(patient string, n int) []byte {
 		n, patient, 10+n%18, n%10)
 }
 
+func TestAPatientIsNamedWithTheFeed(t *testing.T) {
+	s := newSite(t)
+	all, _ := s.pages("limit=1")
+	id := all[0].Patient.ID
+	for _, told := range []string{
+		s.call(coordinator, "GET", "/patients/"+id, nil).is(404).Body.String(),
+		s.call(coordinator, "POST", "/trials/"+kidney+"/decisions", Opening{Patient: PatientKey{ID: id}}).is(404).Body.String(),
+	} {
+		if !strings.Contains(told, "feed") || !strings.Contains(told, "source") {
+			t.Errorf("whoever names no feed is told %s", told)
+		}
+	}
+	if told := s.call(coordinator, "GET", "/patients/none?source=ward", nil).is(404).Body.String(); strings.Contains(told, "feed") {
+		t.Errorf("whoever names one is told %s", told)
+	}
+}
+
 func TestACursorLastsAsLongAsItsList(t *testing.T) {
 	s := newSite(t)
 	var first, second CandidatePage

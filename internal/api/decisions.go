@@ -132,10 +132,10 @@ func (a *api) under(ctx context.Context, key chart.Key, trialID string) (live.In
 	}
 	sheet, err := a.Live.Sheet(ctx, key, trialID)
 	if err != nil {
-		return of, nil, absent(err)
+		return of, nil, unfound(err, key, "patient.source")
 	}
 	if len(sheet.Trials) != 1 || sheet.Trials[0].Candidate.Withheld == screen.Opposed {
-		return of, nil, absent(live.ErrNotFound)
+		return of, nil, unfound(live.ErrNotFound, key, "patient.source")
 	}
 	return sheet.Trials[0].InForce, sheet, nil
 }

@@ -23,6 +23,15 @@ func (s *site) somebody(place int) (Candidate, string) {
 	return c, fmt.Sprintf("/trials/%s/decisions/%d", kidney, line.Log)
 }
 
+func TestAReasonThatIsNoneIsToldWhichThereAre(t *testing.T) {
+	s := newSite(t)
+	all, _ := s.pages("limit=1")
+	open := Opening{Patient: PatientKey{"ward", all[0].Patient.ID}, Edit: Edit{Reason: &WhyNot{Why: "bored"}}}
+	if told := s.call(coordinator, "POST", "/trials/"+kidney+"/decisions", open).is(422).Body.String(); !strings.Contains(told, "physician disagrees, no slot") {
+		t.Error(told)
+	}
+}
+
 func TestALineIsChangedByWhoeverSawItsLastVersion(t *testing.T) {
 	s := newSite(t)
 	c, path := s.somebody(0)

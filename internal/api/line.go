@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"prescreen/internal/dates"
@@ -160,7 +161,7 @@ func (e *Edit) edit(r *http.Request, of live.InForce, now decision.State) (decis
 	}
 	if e.Reason != nil {
 		if v.Reason.Kind, ok = decision.ParseKind(e.Reason.Why); !ok {
-			say("reason/why", "this is no reason of the log: see the documentation of the interface")
+			say("reason/why", "use a reason of the log: "+strings.Join(decision.Kinds(), ", "))
 		}
 		v.Reason.Criterion = e.Reason.Criterion
 	}
