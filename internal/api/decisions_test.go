@@ -214,6 +214,7 @@ func TestLinesAreFilteredAndPaged(t *testing.T) {
 			t.Errorf("%q: %v, want %s", query, got, want)
 		}
 	}
+	s.call(coordinator, "GET", "/trials/"+kidney+"/decisions", nil).is(200)
 	last := s.lastEntry()
 	if last.Action != audit.Read || len(last.Subjects) == 0 {
 		t.Errorf("%+v", last)
