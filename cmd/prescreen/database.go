@@ -81,7 +81,7 @@ type database struct {
 }
 
 // open opens the store for writing, with the rules of the folder in force and its rows on today.
-func (s *stored) open(ctx context.Context, log *slog.Logger, stderr io.Writer) (_ *database, err error) {
+func (s *stored) open(ctx context.Context, command string, log *slog.Logger, stderr io.Writer) (_ *database, err error) {
 	if err := s.named(); err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (s *stored) open(ctx context.Context, log *slog.Logger, stderr io.Writer) (
 	if err != nil {
 		return nil, failed(err)
 	}
-	return d, d.bringUp(ctx, stderr)
+	return d, d.bringUp(ctx, command, stderr)
 }
 
 func (r *rules) liveSettings(kept live.Originals, log *slog.Logger, now func() time.Time) live.Settings {
@@ -123,7 +123,7 @@ func (r *rules) liveSettings(kept live.Originals, log *slog.Logger, now func() t
 }
 
 // bringUp moves the rows on to today and brings the rules of the folder into force.
-func (d *database) bringUp(ctx context.Context, stderr io.Writer) error {
+func (d *database) bringUp(ctx context.Context, command string, stderr io.Writer) error {
 	bar := newBar(stderr, "bringing the rows up to today")
 	err := d.live.Tick(ctx, d.now(), func(done, all int) { bar.set(int64(done), int64(all), "") })
 	bar.finish()
@@ -131,7 +131,7 @@ func (d *database) bringUp(ctx context.Context, stderr io.Writer) error {
 		return failed(fmt.Errorf("bringing the rows up to today: %w", err))
 	}
 	bar = newBar(stderr, "screening for the rules of the folder")
-	err = d.live.SetTrials(ctx, d.rules, d.rules.Trials, d.rules.sources(), commandActor("serve"),
+	err = d.live.SetTrials(ctx, d.rules, d.rules.Trials, d.rules.sources(), commandActor(command),
 		func(trial string, done, all int) { bar.set(int64(done), int64(all), trial) })
 	bar.finish()
 	if err != nil {

@@ -41,7 +41,7 @@ older backups keep. While a server runs on the store, send it DELETE /fhir/Patie
 }
 
 func (e *erasing) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
-	d, err := e.open(ctx, slog.New(slog.DiscardHandler), stderr)
+	d, err := e.open(ctx, "erase", slog.New(slog.DiscardHandler), stderr)
 	if err != nil {
 		return err
 	}

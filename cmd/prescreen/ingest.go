@@ -54,7 +54,7 @@ func (g *ingesting) run(ctx context.Context, paths []string, stdin io.Reader, st
 	if err != nil {
 		return err
 	}
-	d, err := g.open(ctx, slog.New(slog.DiscardHandler), stderr)
+	d, err := g.open(ctx, "ingest", slog.New(slog.DiscardHandler), stderr)
 	if err != nil {
 		return err
 	}

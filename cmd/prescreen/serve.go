@@ -74,7 +74,7 @@ func (s *serving) run(ctx context.Context, stdout, stderr io.Writer) (err error)
 		}
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: level}))
-	d, err := s.open(ctx, log, stderr)
+	d, err := s.open(ctx, "serve", log, stderr)
 	if err != nil {
 		return err
 	}

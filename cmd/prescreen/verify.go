@@ -16,7 +16,7 @@ func newVerify() *cobra.Command {
 		Use:   "verify --db STORE",
 		Short: "hold a store against everything that must be true of it",
 		Long: `verify checks the files of a store, that what belongs together is there, the audit log from its first entry on, and every
-chart and row against a screening from nothing. It names what is wrong by numbers, never by a patient.
+chart and row, once they are brought up to today, against a screening from nothing. It names what is wrong by numbers, never by a patient.
 
 Exit codes: 0 everything is as it must be, 1 something is not.`,
 		Args: nothing,
@@ -29,7 +29,7 @@ Exit codes: 0 everything is as it must be, 1 something is not.`,
 }
 
 func (s *stored) verify(ctx context.Context, stdout, stderr io.Writer) (err error) {
-	d, err := s.open(ctx, slog.New(slog.DiscardHandler), stderr)
+	d, err := s.open(ctx, "verify", slog.New(slog.DiscardHandler), stderr)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func inHouse(t *testing.T, now func() time.Time) (*house, *access.Keeper, *serve
 		listen: "127.0.0.1:0", metrics: "off", publicURL: "http://prescreen.example",
 		issuer: issuer{url: "http://127.0.0.1:1", clientID: "prescreen", groupsFile: groupsFile(t)},
 	}
-	d, err := s.open(t.Context(), slog.New(slog.DiscardHandler), io.Discard)
+	d, err := s.open(t.Context(), "serve", slog.New(slog.DiscardHandler), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
